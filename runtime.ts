@@ -1,0 +1,62 @@
+import type { Runtime } from './settings.ts';
+
+/**
+ * Which runtime to watch, in the order of the guide: the explicit setting, a pod's own environment, a kubeconfig file.
+ * Pure: what it needs of the machine is handed in.
+ */
+export interface RuntimeFacts {
+  readonly setting: Runtime | null;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly homeKubeconfig: string;
+  readonly exists: (path: string) => boolean;
+}
+
+export type KubeconfigSource =
+  | { readonly kind: 'inCluster' }
+  /** `paths` as KUBECONFIG lists them; the first that defines a name wins, as in kubectl. */
+  | { readonly kind: 'files'; readonly paths: readonly string[] };
+
+export type DetectedRuntime =
+  | { readonly runtime: 'kubernetes'; readonly detectedBy: string; readonly source: KubeconfigSource }
+  | { readonly runtime: 'demo'; readonly detectedBy: string }
+  | { readonly runtime: 'none'; readonly detectedBy: string };
+
+export function detectRuntime(facts: RuntimeFacts): DetectedRuntime {
+  if (facts.setting === 'demo') return { runtime: 'demo', detectedBy: 'MAINTENANT_RUNTIME=demo' };
+  const configured = configuredCluster(facts);
+  if (facts.setting === 'kubernetes') {
+    return {
+      runtime: 'kubernetes',
+      detectedBy: 'MAINTENANT_RUNTIME=kubernetes',
+      // Nothing configured: the file's absence is reported by whoever reads it, with its path.
+      source: configured?.source ?? { kind: 'files', paths: [facts.homeKubeconfig] },
+    };
+  }
+  if (configured !== null) return { runtime: 'kubernetes', ...configured };
+  return {
+    runtime: 'none',
+    detectedBy: `KUBERNETES_SERVICE_HOST and KUBECONFIG are unset and ${facts.homeKubeconfig} does not exist`,
+  };
+}
+
+function configuredCluster(facts: RuntimeFacts): { detectedBy: string; source: KubeconfigSource } | null {
+  const { KUBERNETES_SERVICE_HOST: serviceHost, KUBECONFIG: kubeconfig } = facts.environment;
+  if (serviceHost) {
+    return { detectedBy: `KUBERNETES_SERVICE_HOST=${serviceHost} (running in a pod)`, source: { kind: 'inCluster' } };
+  }
+  if (kubeconfig) {
+    // Windows separates by ";", and a single drive letter's ":" must not split.
+    const separator = kubeconfig.includes(';') ? ';' : ':';
+    return {
+      detectedBy: `KUBECONFIG=${kubeconfig}`,
+      source: { kind: 'files', paths: kubeconfig.split(separator).filter((path) => path !== '') },
+    };
+  }
+  if (facts.exists(facts.homeKubeconfig)) {
+    return {
+      detectedBy: `${facts.homeKubeconfig} exists`,
+      source: { kind: 'files', paths: [facts.homeKubeconfig] },
+    };
+  }
+  return null;
+}
