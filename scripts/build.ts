@@ -1,0 +1,177 @@
+/**
+ * Bundles server and page into `dist/`:
+ *
+ *     dist/maintenant.js      everything of the server but SQLite's native file
+ *     dist/writer.js, …       one file per worker thread of `store/`
+ *     dist/linux-x64-….node   SQLite for the platform that was asked for
+ *     dist/ui/                the page, hashed names, each file also as .br and .gz
+ *
+ * Bundling is what makes the memory target possible: unbundled, drizzle-orm and client-node alone cost 180 MB.
+ *
+ * `node scripts/build.ts [--platform linux-arm64] [--if-changed]`
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { build, type Metafile, type Plugin } from 'esbuild';
+
+const root = path.join(import.meta.dirname, '..');
+const dist = path.join(root, 'dist');
+const sourceFolders = ['api', 'controller', 'health', 'simulator', 'store', 'ui'];
+
+const { values: options } = parseArgs({
+  options: {
+    platform: { type: 'string', default: `${process.platform}${isMusl() ? 'musl' : ''}-${process.arch}` },
+    'if-changed': { type: 'boolean', default: false },
+  },
+});
+
+const version = readVersion();
+const stampFile = path.join(dist, '.stamp');
+const stamp = sourceStamp();
+if (!options['if-changed'] || !existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) {
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(path.join(dist, 'ui'), { recursive: true });
+  await Promise.all([buildServer(), buildPage()]);
+  writeFileSync(stampFile, stamp);
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  if (
+    typeof manifest === 'object' &&
+    manifest !== null &&
+    'version' in manifest &&
+    typeof manifest.version === 'string'
+  ) {
+    return manifest.version;
+  }
+  throw new Error('package.json has no version');
+}
+
+function isMusl(): boolean {
+  if (process.platform !== 'linux') return false;
+  const report: unknown = process.report.getReport();
+  const header = typeof report === 'object' && report !== null && 'header' in report ? report.header : null;
+  return typeof header === 'object' && header !== null && !('glibcVersionRuntime' in header);
+}
+
+/** Size and time of every source file: cheap enough for each start, and any edit changes it. */
+function sourceStamp(): string {
+  const hash = createHash('sha256').update(`${options.platform}\n${version}\n`);
+  const files = [
+    ...['main.ts', 'settings.ts', 'runtime.ts', 'package-lock.json', 'scripts/build.ts'].map((file) =>
+      path.join(root, file),
+    ),
+    ...sourceFolders.flatMap((folder) =>
+      existsSync(path.join(root, folder))
+        ? readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+            path.join(root, folder, file),
+          )
+        : [],
+    ),
+  ];
+  for (const file of files.sort()) {
+    const status = statSync(file, { throwIfNoEntry: false });
+    if (status?.isFile()) hash.update(`${file} ${status.size} ${status.mtimeMs}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/** better-sqlite3 finds its native file at run time; a bundle needs it named at build time. */
+function nativeSqlite(platform: string): Plugin {
+  return {
+    name: 'native-sqlite',
+    setup(bundler) {
+      bundler.onResolve({ filter: /^better-sqlite3$/ }, (request) =>
+        bundler.resolve(`better-sqlite3/${platform}`, { kind: request.kind, resolveDir: request.resolveDir }),
+      );
+    },
+  };
+}
+
+async function buildServer(): Promise<void> {
+  const workers = readdirSync(path.join(root, 'store')).filter((file) => /^(writer|reader)\.ts$/.test(file));
+  await build({
+    absWorkingDir: root,
+    entryPoints: {
+      maintenant: 'main.ts',
+      ...Object.fromEntries(workers.map((file) => [file.replace('.ts', ''), `store/${file}`])),
+    },
+    outdir: dist,
+    bundle: true,
+    platform: 'node',
+    target: 'node26',
+    format: 'esm',
+    minify: true,
+    keepNames: true,
+    legalComments: 'linked',
+    logLevel: 'warning',
+    loader: { '.node': 'copy' },
+    assetNames: '[name]-[hash]',
+    plugins: [nativeSqlite(options.platform)],
+    define: { MAINTENANT_VERSION: JSON.stringify(version) },
+    // CommonJS dependencies call require() for Node's own modules, which an ES module does not have.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+  });
+}
+
+async function buildPage(): Promise<void> {
+  const out = path.join(dist, 'ui');
+  const bundle = {
+    absWorkingDir: root,
+    bundle: true,
+    outdir: out,
+    minify: true,
+    metafile: true,
+    format: 'esm',
+    target: 'es2023',
+    logLevel: 'warning',
+  } as const;
+  const [page] = await Promise.all([
+    build({
+      ...bundle,
+      entryPoints: ['ui/main.ts'],
+      splitting: true,
+      entryNames: '[name]-[hash]',
+      chunkNames: 'chunk-[hash]',
+      assetNames: '[name]-[hash]',
+      loader: { '.svg': 'file' },
+    }),
+    // Its name stays, because the page asks for it by name; it is revalidated instead of cached for ever.
+    build({ ...bundle, entryPoints: ['ui/stream-worker.ts'], entryNames: '[name]' }),
+  ]);
+  const html = readFileSync(path.join(root, 'ui', 'index.html'), 'utf8').replaceAll(
+    /\.\/([\w-]+)\.(ts|css)/g,
+    (reference) => outputOf(page.metafile, reference),
+  );
+  writeFileSync(path.join(out, 'index.html'), html);
+  for (const file of readdirSync(path.join(root, 'ui')).filter((name) => /\.(svg|webmanifest)$/.test(name))) {
+    writeFileSync(path.join(out, file), readFileSync(path.join(root, 'ui', file)));
+  }
+  for (const file of readdirSync(out)) compress(path.join(out, file));
+}
+
+/** The hashed file that an entry point or its style sheet became. */
+function outputOf(metafile: Metafile, reference: string): string {
+  const wanted = reference.endsWith('.css') ? '.css' : '.js';
+  const entry = `ui/${reference.slice(2).replace(/\.css$/, '.ts')}`;
+  for (const [file, output] of Object.entries(metafile.outputs)) {
+    if (output.entryPoint !== entry) continue;
+    const found = wanted === '.css' ? output.cssBundle : file;
+    if (found !== undefined) return `./${path.basename(found)}`;
+  }
+  throw new Error(`ui/index.html names ${reference}, which the build did not produce`);
+}
+
+/** index.html is served with a base path written into it, so it is compressed by nobody. */
+function compress(file: string): void {
+  if (!/\.(js|css|svg|webmanifest)$/.test(file)) return;
+  const content = readFileSync(file);
+  writeFileSync(`${file}.gz`, gzipSync(content, { level: 9 }));
+  writeFileSync(`${file}.br`, brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+}
