@@ -271,7 +271,7 @@ export const settingsTable = {
     'MAINTENANT_ALLOWED_HOSTS',
     'A,B',
     '',
-    'Host names under which the page may be asked for, against DNS rebinding. Empty: any name on an address that is not loopback; localhost and IP addresses always.',
+    'Host names under which the page may be asked for, against DNS rebinding. Empty: every name, unless the address is loopback; localhost and IP addresses always.',
     list,
   ),
   corsOrigins: setting(

@@ -116,7 +116,7 @@ test('client-node is imported for its KubeConfig in one file, elsewhere as types
     .flatMap(importsOf)
     .filter(({ target, typeOnly }) => isPackage(target, '@kubernetes/client-node') && !typeOnly)
     .map(({ from }) => from.file);
-  assert.deepEqual([...new Set(importers)].length <= 1, true, importers.join(', '));
+  assert.ok(new Set(importers).size <= 1, importers.join(', '));
 });
 
 /** [what, pattern, where it must not stand] */
@@ -140,7 +140,8 @@ for (const [title, pattern, applies] of smells) {
   test(`no source file holds ${title}`, () => {
     const wrong = files
       .filter(({ file }) => file !== 'test/tidy.test.ts' && applies(file))
-      .filter(({ text }) => pattern.test(withoutComments(text)))
+      // An ignored error needs a sentence, so there the comments count.
+      .filter(({ text }) => pattern.test(title === 'an empty catch' ? text : withoutComments(text)))
       .map(({ file }) => file);
     assert.deepEqual(wrong, []);
   });
