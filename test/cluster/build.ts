@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, join } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
 import Database from 'better-sqlite3';
 
 /**
@@ -16,6 +16,7 @@ import Database from 'better-sqlite3';
  *
  *     node test/cluster/build.ts                      everything that a test run needs; prints a path per line
  *     node test/cluster/build.ts helm3 kubectl        only these
+ *     node test/cluster/build.ts --kubernetes 1.33 kube-apiserver
  */
 
 /** Minors of Kubernetes that can be built. 1.33 refuses WatchList, so the reflector's fallback meets a real server. */
@@ -56,6 +57,14 @@ const tools = {
 
 export type ToolName = keyof typeof tools;
 export const toolNames = Object.keys(tools) as readonly ToolName[];
+
+export function isToolName(name: string): name is ToolName {
+  return Object.hasOwn(tools, name);
+}
+
+export function isKubernetesVersion(version: string): version is KubernetesVersion {
+  return Object.hasOwn(kubernetesVersions, version);
+}
 
 /** What `startCluster` runs; the rest is for tests of manifests and charts. */
 export const controlPlaneTools = [
@@ -295,15 +304,21 @@ function reportToStandardError(line: string): void {
 }
 
 if (import.meta.main) {
-  const asked = process.argv.slice(2);
-  const unknown = asked.filter((name) => !Object.hasOwn(tools, name));
-  if (unknown.length > 0) {
-    process.stderr.write(
-      `${basename(import.meta.filename)}: unknown tool ${unknown.join(', ')}; there are ${toolNames.join(', ')}\n`,
-    );
-    process.exit(2);
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { kubernetes: { type: 'string', default: defaultKubernetesVersion } },
+  });
+  const unknown = positionals.filter((name) => !isToolName(name));
+  if (unknown.length > 0) fail(`unknown tool ${unknown.join(', ')}; there are ${toolNames.join(', ')}`);
+  const { kubernetes } = values;
+  if (!isKubernetesVersion(kubernetes))
+    fail(`--kubernetes ${kubernetes} is not known; there are ${Object.keys(kubernetesVersions).join(' and ')}`);
+  for (const name of positionals.length > 0 ? positionals.filter(isToolName) : toolNames) {
+    process.stdout.write(`${await buildTool(name, { kubernetesVersion: kubernetes })}\n`);
   }
-  for (const name of asked.length > 0 ? (asked as readonly ToolName[]) : toolNames) {
-    process.stdout.write(`${await buildTool(name)}\n`);
-  }
+}
+
+function fail(problem: string): never {
+  process.stderr.write(`${problem}\n`);
+  process.exit(2);
 }
