@@ -1,0 +1,58 @@
+/**
+ * The one table of watched resources. The RBAC rules of the chart and of the manifests are tested against it, and
+ * nothing is listed or watched that is not in it.
+ */
+export interface KindSpec {
+  /** Plural, as in a URL and in an RBAC rule. */
+  readonly resource: string;
+  /** As in `kind:` of a manifest. */
+  readonly kind: string;
+  /** `''` for the core group. */
+  readonly group: string;
+  readonly version: string;
+  /** `v1`, `apps/v1`: as in `apiVersion:`. */
+  readonly groupVersion: string;
+  /** Only `metadata` is asked for (PartialObjectMetadata): the server leaves out spec and status. */
+  readonly metadataOnly: boolean;
+  readonly namespaced: boolean;
+}
+
+export const kinds = {
+  pods: kind('', 'v1', 'pods', 'Pod'),
+  // Owner references and the revision annotation suffice; ten old ReplicaSets per Deployment stay small this way.
+  replicasets: kind('apps', 'v1', 'replicasets', 'ReplicaSet', { metadataOnly: true }),
+  deployments: kind('apps', 'v1', 'deployments', 'Deployment'),
+  statefulsets: kind('apps', 'v1', 'statefulsets', 'StatefulSet'),
+  daemonsets: kind('apps', 'v1', 'daemonsets', 'DaemonSet'),
+  services: kind('', 'v1', 'services', 'Service'),
+  events: kind('', 'v1', 'events', 'Event'),
+  namespaces: kind('', 'v1', 'namespaces', 'Namespace', { namespaced: false }),
+} as const satisfies Record<string, KindSpec>;
+
+export type WatchedResource = keyof typeof kinds;
+
+/** `/apis/apps/v1/namespaces/shop/deployments`; cluster-wide with namespace null, one object with a name. */
+export function resourcePath(kind: KindSpec, namespace: string | null, name?: string): string {
+  const root = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;
+  const scope = namespace === null ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  const object = name === undefined ? '' : `/${encodeURIComponent(name)}`;
+  return `${root}${scope}/${kind.resource}${object}`;
+}
+
+function kind(
+  group: string,
+  version: string,
+  resource: string,
+  name: string,
+  options: { readonly metadataOnly?: boolean; readonly namespaced?: boolean } = {},
+): KindSpec {
+  return {
+    resource,
+    kind: name,
+    group,
+    version,
+    groupVersion: group === '' ? version : `${group}/${version}`,
+    metadataOnly: options.metadataOnly ?? false,
+    namespaced: options.namespaced ?? true,
+  };
+}

@@ -1,0 +1,30 @@
+/** A query parameter that is undefined is left out. */
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface GetOptions {
+  /** Default `application/json`. */
+  readonly accept?: string;
+  /** The whole answer must be here within this time. Default 30 s. */
+  readonly timeoutMs?: number;
+}
+
+export interface StreamOptions {
+  readonly accept?: string;
+  /** The headers must be here within this time. Default 30 s. */
+  readonly openTimeoutMs?: number;
+  /** Longest silence between two chunks before the connection is cut. Default 150 s; 0 for none. */
+  readonly idleTimeoutMs?: number;
+}
+
+/**
+ * GET requests to one API server. Everything but a 2xx answer is thrown: a `StatusError` when the server said no, a
+ * `TransportError` when nobody answered or the connection broke.
+ */
+export interface Transport {
+  /** The server's URL, for messages. */
+  readonly server: string;
+  /** One answer as parsed JSON, at most 32 MiB. */
+  get(path: string, query: Query, signal: AbortSignal, options?: GetOptions): Promise<unknown>;
+  /** Resolves when the headers are here; the chunks end cleanly or throw. Breaking off the iteration closes the connection. */
+  stream(path: string, query: Query, signal: AbortSignal, options?: StreamOptions): Promise<AsyncIterable<Buffer>>;
+}
