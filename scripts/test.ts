@@ -1,0 +1,199 @@
+/**
+ * Runs the suites of `scripts/test` one after the other and closes with a line that counts. Each suite names what it
+ * needs of the machine; what is missing is installed from Debian's packages where that is allowed.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, globSync } from 'node:fs';
+import path from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { parseArgs } from 'node:util';
+
+const root = path.join(import.meta.dirname, '..');
+process.chdir(root);
+
+interface Outcome {
+  readonly passed: number;
+  readonly failures: readonly string[];
+}
+
+interface Need {
+  readonly title: string;
+  readonly present: () => boolean;
+  readonly debianPackages: readonly string[];
+}
+
+const needs = {
+  go: {
+    title: 'Go 1.26 or newer (builds the control plane)',
+    present: () => {
+      const version = /go1\.(\d+)/.exec(spawnSync('go', ['version'], { encoding: 'utf8' }).stdout ?? '');
+      return Number(version?.[1] ?? 0) >= 26;
+    },
+    // Debian's Go is older.
+    debianPackages: [],
+  },
+  chromium: {
+    title: 'chromium',
+    present: () => existsSync('/usr/bin/chromium'),
+    debianPackages: ['chromium'],
+  },
+  nginx: { title: 'nginx', present: () => existsSync('/usr/sbin/nginx'), debianPackages: ['nginx-light', 'openssl'] },
+} satisfies Readonly<Record<string, Need>>;
+
+interface Suite {
+  readonly name: string;
+  readonly needs: readonly (keyof typeof needs)[];
+  readonly run: () => Promise<Outcome>;
+}
+
+const { values: options, positionals } = parseArgs({
+  options: { kubernetes: { type: 'string' } },
+  allowPositionals: true,
+});
+if (options.kubernetes !== undefined) process.env['MAINTENANT_TEST_KUBERNETES'] = options.kubernetes;
+
+const minuteMs = 60_000;
+
+const suites: readonly Suite[] = [
+  { name: 'types', needs: [], run: () => command('types', 'npx', ['tsc', '--noEmit']) },
+  { name: 'lint', needs: [], run: () => command('lint', 'npx', ['oxlint', '--type-aware', '--deny-warnings']) },
+  { name: 'format', needs: [], run: () => command('format', 'npx', ['biome', 'format', '.']) },
+  {
+    name: 'chart-readme',
+    needs: [],
+    run: () => command('chart README', 'node', ['scripts/chart-readme.ts', '--check']),
+  },
+  { name: 'build', needs: [], run: () => command('build', 'node', ['scripts/build.ts', '--if-changed']) },
+  {
+    name: 'unit',
+    needs: [],
+    run: () =>
+      tests(
+        [
+          '*.test.ts',
+          '{api,controller,health,simulator,store,ui}/**/*.test.ts',
+          'test/tidy.test.ts',
+          'test/{api,health,fault}/**/*.test.ts',
+        ],
+        {
+          concurrency: 2,
+          timeoutMs: 10 * minuteMs,
+        },
+      ),
+  },
+  {
+    name: 'contract',
+    needs: ['go'],
+    run: () => tests(['test/contract/**/*.test.ts'], { concurrency: 1, timeoutMs: 20 * minuteMs }),
+  },
+  {
+    name: 'cluster',
+    needs: ['go'],
+    run: () => tests(['test/cluster/**/*.test.ts'], { concurrency: 1, timeoutMs: 20 * minuteMs }),
+  },
+  {
+    name: 'integration',
+    needs: ['go'],
+    run: () => tests(['test/integration/**/*.test.ts'], { concurrency: 1, timeoutMs: 20 * minuteMs }),
+  },
+  {
+    name: 'manifests',
+    needs: ['go'],
+    run: () => tests(['test/manifests/**/*.test.ts'], { concurrency: 1, timeoutMs: 20 * minuteMs }),
+  },
+  {
+    name: 'proxy',
+    needs: ['nginx', 'chromium'],
+    run: () => tests(['test/proxy/**/*.test.ts'], { concurrency: 1, timeoutMs: 10 * minuteMs }),
+  },
+  {
+    name: 'page',
+    needs: ['chromium'],
+    run: () => tests(['test/ui/**/*.test.ts'], { concurrency: 1, timeoutMs: 20 * minuteMs }),
+  },
+];
+
+/** A whole command counts as one test. */
+async function command(title: string, program: string, args: readonly string[]): Promise<Outcome> {
+  const child = spawn(program, args, { stdio: 'inherit' });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', resolve);
+  });
+  return code === 0 ? { passed: 1, failures: [] } : { passed: 0, failures: [`${title} (exit code ${code})`] };
+}
+
+interface TestOptions {
+  readonly concurrency: number;
+  /** For a file as a whole: a test that hangs is a failure, not a run that never ends. */
+  readonly timeoutMs: number;
+}
+
+async function tests(patterns: readonly string[], { concurrency, timeoutMs }: TestOptions): Promise<Outcome> {
+  const files = globSync([...patterns]).sort();
+  let passed = 0;
+  const failures: string[] = [];
+  if (files.length === 0) return { passed, failures };
+  const stream = run({ files, concurrency, timeout: timeoutMs, cwd: root });
+  stream.on('test:pass', (event) => {
+    if (event.details.type !== 'suite' && event.skip === undefined) passed += 1;
+  });
+  stream.on('test:fail', (event) => {
+    if (event.details.type !== 'suite')
+      failures.push(`${event.file === undefined ? '' : `${path.relative(root, event.file)}: `}${event.name}`);
+  });
+  for await (const text of stream.compose(spec)) process.stdout.write(String(text));
+  return { passed, failures };
+}
+
+/** Installs what Debian's packages have; false when the need stays unmet. */
+function provide(name: keyof typeof needs): boolean {
+  const need: Need = needs[name];
+  if (need.present()) return true;
+  if (need.debianPackages.length === 0 || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return false;
+  process.stderr.write(`Installing ${need.debianPackages.join(', ')}\n`);
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  spawnSync('apt-get', ['-qq', 'update'], { stdio: 'ignore', env: environment });
+  spawnSync('apt-get', ['-qq', 'install', '-y', '--no-install-recommends', ...need.debianPackages], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: environment,
+  });
+  return need.present();
+}
+
+const unknown = positionals.filter((name) => !suites.some((suite) => suite.name === name));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `No suite is called ${unknown.join(', ')}: there are ${suites.map((suite) => suite.name).join(', ')}.\n`,
+  );
+  process.exit(2);
+}
+
+let passed = 0;
+const failures: string[] = [];
+const leftOut: string[] = [];
+for (const suite of suites) {
+  if (positionals.length > 0 && !positionals.includes(suite.name)) continue;
+  const missing = suite.needs.filter((name) => !provide(name)).map((name) => needs[name].title);
+  if (missing.length > 0) {
+    leftOut.push(`${suite.name} is left out: ${missing.join(' and ')} cannot be had here`);
+    continue;
+  }
+  const startedAt = performance.now();
+  process.stdout.write(`\n── ${suite.name}\n`);
+  const outcome = await suite.run();
+  passed += outcome.passed;
+  failures.push(...outcome.failures.map((failure) => `${suite.name}: ${failure}`));
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  process.stdout.write(
+    `── ${suite.name}: ${outcome.passed} passed, ${outcome.failures.length} failed in ${seconds} s\n`,
+  );
+}
+
+process.stdout.write('\n');
+for (const line of leftOut) process.stdout.write(`${line}\n`);
+if (process.env['CI'] === 'true') failures.push(...leftOut);
+for (const failure of failures) process.stdout.write(`failed: ${failure}\n`);
+process.stdout.write(`${passed} passed, ${failures.length} failed\n`);
+process.exitCode = failures.length === 0 ? 0 : 1;
