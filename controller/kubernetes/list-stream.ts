@@ -6,7 +6,9 @@ import { describeUnidentified } from './watch-stream.ts';
 
 export type ListItem =
   | { readonly type: 'item'; readonly object: KubernetesObject }
-  | { readonly type: 'skipped'; readonly message: string };
+  | { readonly type: 'skipped'; readonly message: string }
+  /** Always the last, and only when the page is complete. */
+  | { readonly type: 'pageEnd'; readonly metadata: ListMetadata };
 
 /** `metadata` of a list. */
 export interface ListMetadata {
@@ -18,16 +20,16 @@ export interface ListMetadata {
 }
 
 /**
- * Bytes of a list → its items, chunk by chunk as they arrive, then its metadata as the generator's return value.
+ * Bytes of a list → its items, chunk by chunk as they arrive, and its metadata at the end.
  * @throws TransportError: `broken` when it ends early, `undecodable`, `tooLarge` past `maxBytes` for one item.
  */
 export async function* listItems(
   chunks: AsyncIterable<Buffer>,
   maxBytes: number = maxLineBytes,
-): AsyncGenerator<Iterable<ListItem>, ListMetadata, undefined> {
+): AsyncGenerator<Iterable<ListItem>, void, undefined> {
   const splitter = new ListSplitter(maxBytes);
   for await (const chunk of chunks) yield itemsOf(splitter, chunk);
-  return parseEnvelope(splitter.end());
+  yield [{ type: 'pageEnd', metadata: parseEnvelope(splitter.end()) }];
 }
 
 function* itemsOf(splitter: ListSplitter, chunk: Buffer): Generator<ListItem, void, undefined> {
