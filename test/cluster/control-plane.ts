@@ -8,7 +8,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Agent } from 'undici';
 import { parseAllDocuments, stringify } from 'yaml';
-import { buildTool, buildTools, controlPlaneTools, defaultKubernetesVersion, type KubernetesVersion } from './build.ts';
+import {
+  buildTool,
+  buildTools,
+  controlPlaneTools,
+  defaultKubernetesVersion,
+  toolVersion,
+  type KubernetesVersion,
+} from './build.ts';
 import { kwokConfiguration } from './kwok.ts';
 import type { Order, Report } from './reaper.ts';
 
@@ -333,7 +340,13 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       ]),
       startScheduler(),
       ...(options.kwok === false ? [] : [startKwok()]),
-      ...nodeNames().map((name, index) => request('POST', '/api/v1/nodes', node(name, index, nodeNames().length))),
+      ...nodeNames().map((name, index) =>
+        request(
+          'POST',
+          '/api/v1/nodes',
+          node(name, index, nodeNames().length, toolVersion('kube-apiserver', kubernetesVersion)),
+        ),
+      ),
     ]);
     // The controller manager is at work once it has given the first namespace its service account.
     await waitFor('/api/v1/namespaces/default/serviceaccounts/default', () => true, readyTimeoutMs);
@@ -382,8 +395,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       auditEntries,
       appendLog: (line, stream = 'stdout') =>
         appendFile(podLogPath, `${new Date().toISOString()} ${stream} F ${line}\n`),
-      loseNode: (name) => labelNode(name, ''),
-      recoverNode: (name) => labelNode(name, null),
+      loseNode: (name) => setNodeLost(name, ''),
+      recoverNode: (name) => setNodeLost(name, null),
       stop,
       [Symbol.asyncDispose]: stop,
     };
@@ -428,6 +441,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
         `--server-address=127.0.0.1:${kubeletPort}`,
         `--tls-cert-file=${at('keys', 'serving.crt')}`,
         `--tls-private-key-file=${at('keys', 'serving.key')}`,
+        '--v=WARN',
         '--cidr=10.244.0.1/16',
         // Renewed at a quarter of it.
         `--node-lease-duration-seconds=${Math.min(40, Math.ceil(nodeMonitorGraceMs() / 2000))}`,
@@ -447,7 +461,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
         '--kubelet-use-node-status-port',
         '--kubelet-preferred-address-types=InternalIP',
         '--metric-resolution=10s',
+        // Must be shorter than the resolution.
+        '--kubelet-request-timeout=5s',
       ]);
+      await answers('metrics-server', `https://127.0.0.1:${metricsPort}/livez`);
       await apply([
         {
           apiVersion: 'v1',
@@ -623,13 +640,16 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       return answer.status.token;
     }
 
-    async function labelNode(name: string, value: string | null): Promise<void> {
+    /** KWOK looks at its nodes once, when it starts: a change during a reconnect of its watch would pass it by. */
+    async function setNodeLost(name: string, label: '' | null): Promise<void> {
       await request(
         'PATCH',
         `/api/v1/nodes/${name}`,
-        { metadata: { labels: { [lostNodeLabel]: value } } },
+        { metadata: { labels: { [lostNodeLabel]: label } } },
         contentTypes.mergePatch,
       );
+      await supervisor.stop('kwok', 'SIGKILL');
+      await startKwok();
     }
 
     /** etcd's gRPC gateway: https://etcd.io/docs/v3.6/dev-guide/api_grpc_gateway/ */
@@ -815,7 +835,7 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-function node(name: string, index: number, count: number): Manifest {
+function node(name: string, index: number, count: number, version: string): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'Node',
@@ -832,7 +852,22 @@ function node(name: string, index: number, count: number): Manifest {
       },
       annotations: { 'metrics.k8s.io/resource-metrics-path': `/metrics/nodes/${name}/metrics/resource` },
     },
-    status: { capacity: nodeCapacity, allocatable: nodeCapacity },
+    status: {
+      capacity: nodeCapacity,
+      allocatable: nodeCapacity,
+      nodeInfo: {
+        architecture: 'amd64',
+        operatingSystem: 'linux',
+        osImage: 'Debian GNU/Linux 13 (trixie)',
+        kernelVersion: '6.12.0',
+        containerRuntimeVersion: 'containerd://2.1.4',
+        kubeletVersion: version,
+        kubeProxyVersion: version,
+        machineID: name,
+        systemUUID: name,
+        bootID: name,
+      },
+    },
   };
 }
 

@@ -5,8 +5,8 @@ import { parseDocument, stringify } from 'yaml';
 /**
  * What KWOK is told: how nodes and pods behave without a kubelet, which file answers for logs and what metrics say.
  *
- * Node stages, deletion and metrics are those of KWOK's module. A pod's way to Ready is ours, because a kubelet writes
- * more than KWOK's own stage does (`started`, container ids, `PodReadyToStartContainers`) and the rules read that.
+ * Heartbeats, deletion and metrics are those of KWOK's module. The way of a node and of a pod to Ready is ours: a kubelet
+ * writes more than KWOK's stages do (`started`, container ids, `PodReadyToStartContainers`) and the rules read that.
  */
 
 export interface KwokConfiguration {
@@ -21,8 +21,8 @@ export interface KwokConfiguration {
 /** On a pod: how long after it was scheduled it turns ready, as a Go duration (`5s`); absent: at once. */
 export const readyAfterAnnotation = 'maintenant.test/ready-after';
 
-// Of KWOK's own: pod-ready is replaced by ours below.
-const replaced = new Set(['pod-ready.yaml']);
+// KWOK's own node stage drops a node's addresses when it comes back (seen in 0.8.0), its pod stage writes too little.
+const replaced = new Set(['pod-ready.yaml', 'node-initialize.yaml']);
 
 export async function kwokConfiguration({
   stagesDirectory,
@@ -44,12 +44,53 @@ export async function kwokConfiguration({
     metadata: { name: 'every-pod' },
     spec: { logs: [{ logsFile: logPath, previousLogsFile: logPath, follow: true }] },
   };
-  return [...documents, stringify(podReady(writableStatusLabel)), stringify(logs)].join('---\n');
+  return [
+    ...documents,
+    ...[nodeReady, podReady(writableStatusLabel), podBack(writableStatusLabel), logs].map((document) =>
+      stringify(document),
+    ),
+  ].join('---\n');
 }
 
 function unlabelled(label: string): { readonly key: string; readonly operator: 'DoesNotExist' } {
   return { key: `.metadata.labels["${label}"]`, operator: 'DoesNotExist' };
 }
+
+const nodeReady = {
+  apiVersion: 'kwok.x-k8s.io/v1alpha1',
+  kind: 'Stage',
+  metadata: { name: 'node-ready' },
+  spec: {
+    resourceRef: { apiGroup: 'v1', kind: 'Node' },
+    selector: {
+      matchExpressions: [
+        { key: '.status.conditions.[] | select( .type == "Ready" ) | .status', operator: 'NotIn', values: ['True'] },
+      ],
+    },
+    next: {
+      statusTemplate: `{{ $now := Now }}
+phase: Running
+conditions:
+{{ range NodeConditions }}
+- type: {{ .type | Quote }}
+  status: {{ .status | Quote }}
+  reason: {{ .reason | Quote }}
+  message: {{ .message | Quote }}
+  lastHeartbeatTime: {{ $now | Quote }}
+  lastTransitionTime: {{ $now | Quote }}
+{{ end }}
+addresses:
+- type: InternalIP
+  address: {{ NodeIP | Quote }}
+- type: Hostname
+  address: {{ NodeName | Quote }}
+daemonEndpoints:
+  kubeletEndpoint:
+    Port: {{ NodePort }}
+`,
+    },
+  },
+};
 
 function podReady(writableStatusLabel: string): unknown {
   return {
@@ -73,6 +114,40 @@ function podReady(writableStatusLabel: string): unknown {
     },
   };
 }
+
+/** A node that came back: its kubelet says again what the node controller took away, Ready alone. */
+function podBack(writableStatusLabel: string): unknown {
+  return {
+    apiVersion: 'kwok.x-k8s.io/v1alpha1',
+    kind: 'Stage',
+    metadata: { name: 'pod-back' },
+    spec: {
+      resourceRef: { apiGroup: 'v1', kind: 'Pod' },
+      selector: {
+        matchExpressions: [
+          { key: '.metadata.deletionTimestamp', operator: 'DoesNotExist' },
+          { key: '.status.phase', operator: 'In', values: ['Running'] },
+          conditionIs('Ready', 'False'),
+          conditionIs('ContainersReady', 'True'),
+          unlabelled(writableStatusLabel),
+        ],
+      },
+      // The node's own condition comes first.
+      delay: { durationMilliseconds: 1000 },
+      next: { statusTemplate: backStatus },
+    },
+  };
+}
+
+function conditionIs(type: string, status: string): unknown {
+  return { key: `.status.conditions.[] | select( .type == "${type}" ) | .status`, operator: 'In', values: [status] };
+}
+
+const backStatus = `conditions:
+- type: Ready
+  status: "True"
+  lastTransitionTime: {{ Now | Quote }}
+`;
 
 const readyStatus = `{{ $now := Now }}
 {{ $uid := .metadata.uid }}
