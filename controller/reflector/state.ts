@@ -48,7 +48,9 @@ export interface ReflectorState {
   readonly streamingRefusedBy: string | null;
   /** A list at "0" came in pages: there is no watch cache, so versions other than "" would be read exactly and expire. */
   readonly hasNoWatchCache: boolean;
-  readonly backoff: Backoff;
+  /** Two of them: an API server that was away for long, and then says 410, is to be listed soon, not in half a minute. */
+  readonly syncBackoff: Backoff;
+  readonly watchBackoff: Backoff;
   /** Streams in a row that ended in a way that would repeat itself, with nothing taken in between. */
   readonly inVain: number;
   /** Since when in-stream 500s keep coming, on the monotonic clock. */
@@ -180,7 +182,8 @@ export const initialState: ReflectorState = {
   listThisRound: false,
   streamingRefusedBy: null,
   hasNoWatchCache: false,
-  backoff: restedBackoff,
+  syncBackoff: restedBackoff,
+  watchBackoff: restedBackoff,
   inVain: 0,
   internalErrorsSince: null,
   lastInternalErrorAt: null,
@@ -657,14 +660,21 @@ function wait(
   moment: Moment,
   retryAfterMs: number | null,
 ): Step {
-  const { delayMs, backoff } = backOff(state.backoff, moment.monotonic, moment.random, retryAfterMs);
+  const sync = next === 'sync';
+  const last = sync ? state.syncBackoff : state.watchBackoff;
+  const { delayMs, backoff } = backOff(last, moment.monotonic, moment.random, retryAfterMs);
   return {
-    state: { ...lost(state, moment), backoff, message, phase: { name: 'waiting', next } },
+    state: {
+      ...lost(state, moment),
+      ...(sync ? { syncBackoff: backoff } : { watchBackoff: backoff }),
+      message,
+      phase: { name: 'waiting', next },
+    },
     effects: [
       {
         type: 'log',
         level: 'warn',
-        message: `${message}; ${next === 'sync' ? 'listing' : 'watching'} again in ${Math.round(delayMs)} ms`,
+        message: `${message}; ${sync ? 'listing' : 'watching'} again in ${Math.round(delayMs)} ms`,
       },
       { type: 'wait', delayMs },
     ],
