@@ -126,7 +126,7 @@ const smells: readonly (readonly [title: string, pattern: RegExp, applies: (file
     /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bperformance\.now\(|\bset(Timeout|Interval)\(/,
     (file) => file.startsWith('health/') && !isTest(file),
   ],
-  ['the type any', /(:|\bas|<)\s*any\b(?!\w)/, () => true],
+  ['the type any', /(:|\bas|<|\|)\s+any\b(?=\s*[;,)=>|[\]{}]|$)|<any\b|\bany\[\]/m, () => true],
   ['an empty catch', /catch\s*(\([^)]*\))?\s*\{\s*\}/, () => true],
   ['a skipped or lone test', /\b(test|it|describe|suite)\.(skip|only|todo)\(/, () => true],
   [
@@ -134,7 +134,7 @@ const smells: readonly (readonly [title: string, pattern: RegExp, applies: (file
     /\bconsole\.\w+\(/,
     (file) => !/^(main\.ts|scripts\/|test\/|ui\/)/.test(file) && !isTest(file),
   ],
-  ['an enum or a namespace', /^\s*(export\s+)?(const\s+)?(enum|namespace)\s+\w/m, () => true],
+  ['an enum or a namespace', /^\s*(export\s+)?(const\s+)?(enum|namespace)\s+\w+\s*\{/m, () => true],
 ];
 for (const [title, pattern, applies] of smells) {
   test(`no source file holds ${title}`, () => {
