@@ -98,7 +98,8 @@ test('a Deployment is rolled out by the real controllers and KWOK', async () => 
   const { status } = await firstPod('web');
   assert.equal(status.phase, 'Running');
   assert.equal(status.containerStatuses?.[0]?.started, true);
-  assert.match(cluster.version, /^v1\.36\.\d+$/);
+  // Helm and the product read it: a build without its stamp would call itself v0.0.0-master.
+  assert.match(cluster.version, /^v1\.\d+\.\d+$/);
 });
 
 test('logs come through the API server and can be followed', { timeout: 30_000 }, async () => {

@@ -1,7 +1,7 @@
 import { execFile, fork, type ChildProcess } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,8 @@ import {
   buildTools,
   controlPlaneTools,
   defaultKubernetesVersion,
+  isKubernetesVersion,
+  kubernetesVersions,
   toolVersion,
   type KubernetesVersion,
 } from './build.ts';
@@ -45,7 +47,7 @@ const lostNodeLabel = 'maintenant.test/lost';
 export interface ClusterOptions {
   /** Node objects `node-0` … ; default 3. */
   readonly nodes?: number;
-  /** Default 1.36. */
+  /** Default: that of `scripts/test --kubernetes`, else 1.36. */
   readonly kubernetesVersion?: KubernetesVersion;
   /** Writes every request to an audit log for `auditEntries()`; default false. */
   readonly audit?: boolean;
@@ -208,6 +210,8 @@ export class ClusterError extends Error {
 const defaultNodes = 3;
 const readyTimeoutMs = 60_000;
 const pollMs = 50;
+// What takes longer is not asked for so often.
+const slowestPollMs = 1000;
 // An API server finishes open requests first; one that lost its etcd would hang on for a long time.
 const stopGraceMs = 15_000;
 // Below Linux's ephemeral range (32768–60999), so that no outgoing connection takes a port while its server restarts.
@@ -217,12 +221,12 @@ const maxConnections = 64;
 const nodeCapacity = { cpu: '32', memory: '256Gi', pods: '250', 'ephemeral-storage': '200Gi' } as const;
 
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const kubernetesVersion = options.kubernetesVersion ?? defaultKubernetesVersion;
+  const kubernetesVersion = options.kubernetesVersion ?? versionUnderTest();
   const buildOptions = { kubernetesVersion, ...(options.report === undefined ? {} : { report: options.report }) };
   const programs = await buildTools(controlPlaneTools, buildOptions);
   const metricsServerProgram = options.metricsServer === true ? await buildTool('metrics-server', buildOptions) : null;
 
-  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'maintenant-cluster-')));
+  const directory = await emptyDirectory(options.directory);
   const at = (...parts: readonly string[]): string => join(directory, ...parts);
   for (const folder of ['keys', 'logs', 'etcd', 'kubeconfigs']) await mkdir(at(folder), { recursive: true });
 
@@ -608,7 +612,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     ): Promise<Body> {
       const deadline = Date.now() + timeoutMs;
       let last: string;
-      for (;;) {
+      for (let pauseMs = pollMs; ; pauseMs = Math.min(pauseMs * 1.5, slowestPollMs)) {
         try {
           last = await send('GET', url);
           const body = JSON.parse(last) as Body;
@@ -622,7 +626,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
           throw new ClusterError(
             `${url} was not as expected after ${timeoutMs} ms; last answer: ${last.slice(0, 4000)}`,
           );
-        await sleep(pollMs);
+        await sleep(pauseMs);
       }
     }
 
@@ -714,6 +718,14 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       await stopping;
     }
   }
+}
+
+function versionUnderTest(): KubernetesVersion {
+  const version = process.env['MAINTENANT_TEST_KUBERNETES'] || defaultKubernetesVersion;
+  if (isKubernetesVersion(version)) return version;
+  throw new ClusterError(
+    `MAINTENANT_TEST_KUBERNETES=${version} cannot be built; there are ${Object.keys(kubernetesVersions).join(' and ')}`,
+  );
 }
 
 interface ResourceList {
@@ -813,6 +825,16 @@ function startSupervisor(logsDirectory: string): Supervisor {
       processes.clear();
     },
   };
+}
+
+/** It will be removed as a whole: nothing that was there before may be. */
+async function emptyDirectory(wanted: string | undefined): Promise<string> {
+  if (wanted === undefined) return await mkdtemp(join(tmpdir(), 'maintenant-cluster-'));
+  await mkdir(wanted, { recursive: true, mode: 0o700 });
+  const entries = await readdir(wanted);
+  if (entries.length > 0)
+    throw new ClusterError(`${wanted} is not empty (${entries.slice(0, 3).join(', ')} …): name a new directory`);
+  return wanted;
 }
 
 /** Ports that were free a moment ago, held together while they are chosen so that they differ. */
