@@ -21,13 +21,13 @@ test('forced kubernetes takes the credentials that are there', () => {
   assert.deepEqual(inPod, {
     runtime: 'kubernetes',
     detectedBy: 'MAINTENANT_RUNTIME=kubernetes',
-    source: { kind: 'inCluster' },
+    credentialsFrom: 'pod',
   });
   const nowhere = detectRuntime(facts({ setting: 'kubernetes' }));
   assert.deepEqual(nowhere, {
     runtime: 'kubernetes',
     detectedBy: 'MAINTENANT_RUNTIME=kubernetes',
-    source: { kind: 'files', paths: [home] },
+    credentialsFrom: 'kubeconfig',
   });
 });
 
@@ -38,7 +38,7 @@ test('a pod comes before KUBECONFIG, KUBECONFIG before the home file', () => {
   assert.deepEqual(files, {
     runtime: 'kubernetes',
     detectedBy: 'KUBECONFIG=/a:/b',
-    source: { kind: 'files', paths: ['/a', '/b'] },
+    credentialsFrom: 'kubeconfig',
   });
   const homeFile = detectRuntime(facts({ exists: (path) => path === home }));
   assert.equal(homeFile.detectedBy, `${home} exists`);

@@ -11,13 +11,11 @@ export interface RuntimeFacts {
   readonly exists: (path: string) => boolean;
 }
 
-export type KubeconfigSource =
-  | { readonly kind: 'inCluster' }
-  /** `paths` as KUBECONFIG lists them; the first that defines a name wins, as in kubectl. */
-  | { readonly kind: 'files'; readonly paths: readonly string[] };
+/** Whose credentials: the pod's own, or those of kubeconfig files. */
+export type CredentialsFrom = 'pod' | 'kubeconfig';
 
 export type DetectedRuntime =
-  | { readonly runtime: 'kubernetes'; readonly detectedBy: string; readonly source: KubeconfigSource }
+  | { readonly runtime: 'kubernetes'; readonly detectedBy: string; readonly credentialsFrom: CredentialsFrom }
   | { readonly runtime: 'demo'; readonly detectedBy: string }
   | { readonly runtime: 'none'; readonly detectedBy: string };
 
@@ -29,7 +27,7 @@ export function detectRuntime(facts: RuntimeFacts): DetectedRuntime {
       runtime: 'kubernetes',
       detectedBy: 'MAINTENANT_RUNTIME=kubernetes',
       // Nothing configured: the file's absence is reported by whoever reads it, with its path.
-      source: configured?.source ?? { kind: 'files', paths: [facts.homeKubeconfig] },
+      credentialsFrom: configured?.credentialsFrom ?? 'kubeconfig',
     };
   }
   if (configured !== null) return { runtime: 'kubernetes', ...configured };
@@ -39,24 +37,14 @@ export function detectRuntime(facts: RuntimeFacts): DetectedRuntime {
   };
 }
 
-function configuredCluster(facts: RuntimeFacts): { detectedBy: string; source: KubeconfigSource } | null {
+function configuredCluster(facts: RuntimeFacts): { detectedBy: string; credentialsFrom: CredentialsFrom } | null {
   const { KUBERNETES_SERVICE_HOST: serviceHost, KUBECONFIG: kubeconfig } = facts.environment;
   if (serviceHost) {
-    return { detectedBy: `KUBERNETES_SERVICE_HOST=${serviceHost} (running in a pod)`, source: { kind: 'inCluster' } };
+    return { detectedBy: `KUBERNETES_SERVICE_HOST=${serviceHost} (running in a pod)`, credentialsFrom: 'pod' };
   }
-  if (kubeconfig) {
-    // Windows separates by ";", and a single drive letter's ":" must not split.
-    const separator = kubeconfig.includes(';') ? ';' : ':';
-    return {
-      detectedBy: `KUBECONFIG=${kubeconfig}`,
-      source: { kind: 'files', paths: kubeconfig.split(separator).filter((path) => path !== '') },
-    };
-  }
+  if (kubeconfig) return { detectedBy: `KUBECONFIG=${kubeconfig}`, credentialsFrom: 'kubeconfig' };
   if (facts.exists(facts.homeKubeconfig)) {
-    return {
-      detectedBy: `${facts.homeKubeconfig} exists`,
-      source: { kind: 'files', paths: [facts.homeKubeconfig] },
-    };
+    return { detectedBy: `${facts.homeKubeconfig} exists`, credentialsFrom: 'kubeconfig' };
   }
   return null;
 }
