@@ -1,0 +1,230 @@
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import type { Hono, MiddlewareHandler } from 'hono';
+import { getCookie } from 'hono/cookie';
+import type { Registry } from 'prom-client';
+import type { StoreReader } from '../store/store.ts';
+import { Gatekeeper, sessionCookie } from './auth.ts';
+import type { Cluster } from './cluster.ts';
+import type { ApiConfig, Log, Timers } from './config.ts';
+import { noQuerySchema } from './contract.ts';
+import type { Health } from './contract.ts';
+import { createEdge, notFound } from './edge.ts';
+import type { ApiContext, ApiEnv } from './edge.ts';
+import { entityTag, matchesEntityTag } from './etag.ts';
+import { LogStreams } from './logs.ts';
+import openapi from './openapi.json' with { type: 'json' };
+import { Picture } from './picture.ts';
+import { ProblemError, unavailable } from './problem.ts';
+import { historyRoutes } from './routes/history.ts';
+import { installationRoutes } from './routes/installation.ts';
+import { logRoutes } from './routes/logs.ts';
+import { remoteAddress, sessionRoutes } from './routes/session.ts';
+import { workloadRoutes } from './routes/workloads.ts';
+import { streamHeaders } from './server-sent-events.ts';
+import { workloadStateMetrics } from './state-metrics.ts';
+import { StaticFiles } from './static-files.ts';
+import type { Assets } from './static-files.ts';
+import { ChangeStream } from './stream.ts';
+import { checkedQuery, described } from './validate.ts';
+
+/**
+ * The HTTP contract of `contract.ts` as a Hono app without a port.
+ *
+ *     edge (base path, hosts, headers, errors) ─► sign-in ─► /api/v1/… ─┐
+ *                                                            /metrics   ├─► 405 / 404
+ *                                                            the page ──┘
+ */
+export interface ApiSources {
+  readonly store: StoreReader;
+  readonly cluster: Cluster;
+  readonly config: ApiConfig;
+  readonly now: () => number;
+  readonly timers: Timers;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly registry: Registry;
+  readonly log: Log;
+  /** Files of the page; an empty map where it was not built. */
+  readonly assets: Assets;
+  /** A sentence once only a restart would help, for instance after the writer thread died for good. */
+  readonly failure?: () => string | null;
+}
+
+export interface Api {
+  readonly app: Hono<ApiEnv>;
+  /** Starts following store and cluster; ends every stream when `signal` aborts. */
+  start(signal: AbortSignal): void;
+}
+
+/** What routes work with. */
+export interface ApiServices extends Required<Omit<ApiSources, 'assets' | 'timers' | 'random'>> {
+  readonly picture: Picture;
+  readonly gatekeeper: Gatekeeper;
+  readonly logs: LogStreams;
+  readonly respond: Respond;
+}
+
+export interface Respond {
+  /**
+   * An answer from the store: 304 before any work when the client has it already, else the JSON with its entity tag.
+   * @param extra what else the answer depends on besides revision, half-hour and staleness
+   */
+  fromStore(c: ApiContext, json: () => string | Promise<string>, extra?: string | number): Promise<Response>;
+}
+
+export function createApp(sources: ApiSources): Api {
+  const { store, cluster, config, now, timers, random, registry, log, assets, failure = () => null } = sources;
+  const picture = new Picture({ store, cluster, now });
+  const stream = new ChangeStream({ store, cluster, picture, now, timers, random, registry });
+  const logs = new LogStreams({ cluster, timers, now, registry, log });
+  const gatekeeper = new Gatekeeper(config.auth, now);
+  const respond = respondFrom(picture, config.version);
+  const services: ApiServices = {
+    store,
+    cluster,
+    config,
+    now,
+    registry,
+    log,
+    failure,
+    picture,
+    gatekeeper,
+    logs,
+    respond,
+  };
+  const staticFiles = new StaticFiles(assets, config.basePath);
+
+  const app = createEdge(config, log);
+  app.use('/api/*', requireSignIn(gatekeeper));
+  app.use('/metrics', requireSignIn(gatekeeper));
+  app.use('/openapi.json', requireSignIn(gatekeeper));
+
+  app.get(
+    '/api/v1/stream',
+    described({
+      operationId: 'streamChanges',
+      summary: 'Changes as they are committed, as server-sent events',
+      description:
+        'Events hello (HelloEvent), delta (DeltaEvent), runtime (Runtime), resync, ping (PingEvent) and bye. `Last-Event-ID` replays what was missed, or answers resync.',
+      answer: null,
+      text: { 'text/event-stream': 'Events with `id: <epoch>:<revision>`.' },
+      problems: [503],
+    }),
+    checkedQuery(noQuerySchema),
+    (c) => {
+      const headers = c.get('responseHeaders');
+      if (c.req.method === 'HEAD') return new Response(null, { headers: streamHeaders });
+      const { outgoing } = c.env;
+      if (outgoing === undefined || !('setHeaders' in outgoing)) {
+        throw new TypeError('the stream is written to a socket of HTTP/1; this app was called without one');
+      }
+      stream.join(outgoing, c.req.header('last-event-id') ?? null, headers);
+      return RESPONSE_ALREADY_SENT;
+    },
+  );
+  app.route('/api/v1', workloadRoutes(services));
+  app.route('/api/v1', historyRoutes(services));
+  app.route('/api/v1', logRoutes(services));
+  app.route('/api/v1', installationRoutes(services));
+  app.route('/api/v1', sessionRoutes(services));
+  app.get(
+    '/metrics',
+    described({
+      operationId: 'getMetrics',
+      summary: 'Metrics of the product and states of the workloads, for Prometheus',
+      answer: null,
+      text: { 'text/plain': 'Prometheus text format.' },
+    }),
+    checkedQuery(noQuerySchema),
+    async (c) =>
+      c.body((await registry.metrics()) + workloadStateMetrics(picture.rows()), 200, {
+        'content-type': registry.contentType,
+        'cache-control': 'no-store',
+      }),
+  );
+  app.get('/openapi.json', (c) =>
+    c.json({ ...openapi, servers: [{ url: config.basePath }] }, 200, { 'cache-control': 'no-cache' }),
+  );
+  refuseOtherMethods(app);
+  app.get('*', (c) => staticFiles.serve(c) ?? notFound(c.req.path).toResponse());
+
+  return {
+    app,
+    start(signal) {
+      stream.start(signal);
+      logs.start(signal);
+    },
+  };
+}
+
+/**
+ * What answers before the store is open (RULINGS 20): health at once, so that no probe kills a pod in a long
+ * migration; the page's files; everything else with 503 and the moment to come back.
+ */
+export function createStartingApp(sources: Pick<ApiSources, 'config' | 'log' | 'assets'>): Hono<ApiEnv> {
+  const { config, log, assets } = sources;
+  const staticFiles = new StaticFiles(assets, config.basePath);
+  const app = createEdge(config, log);
+  app.get('/api/v1/health', (c) => {
+    const health: Health = {
+      status: 'degraded',
+      version: config.version,
+      runtime: { name: config.runtime, connected: false },
+      synced: false,
+      storage: { ok: false, message: 'The database is being opened.' },
+    };
+    return c.json(health, 200, { 'cache-control': 'no-store' });
+  });
+  app.all('*', (c) => {
+    const response = c.req.method === 'GET' || c.req.method === 'HEAD' ? staticFiles.serve(c) : null;
+    return response ?? unavailable('STARTING', 'The database is being opened; try again shortly.', 1).toResponse();
+  });
+  return app;
+}
+
+function respondFrom(picture: Picture, version: string): Respond {
+  return {
+    async fromStore(c, json, extra) {
+      const etag = entityTag(version, picture.freshness(), extra);
+      const headers = { etag, 'cache-control': 'no-cache' };
+      if (matchesEntityTag(c.req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers });
+      return new Response(await json(), { headers: { ...headers, 'content-type': 'application/json' } });
+    },
+  };
+}
+
+/** Free of it are health, the page's own files and session, as nobody could sign in otherwise. */
+const openPaths: ReadonlySet<string> = new Set(['/api/v1/health', '/api/v1/session']);
+
+function requireSignIn(gatekeeper: Gatekeeper): MiddlewareHandler<ApiEnv> {
+  const { config } = gatekeeper;
+  return async (c, next) => {
+    if (!openPaths.has(c.req.path)) {
+      gatekeeper.admit({
+        authorization: c.req.header('authorization'),
+        session: getCookie(c, sessionCookie),
+        user: config.mode === 'forward' ? c.req.header(config.header) : undefined,
+        remoteAddress: remoteAddress(c),
+      });
+    }
+    await next();
+  };
+}
+
+/** Every path that a route answers says 405 to other methods, with the list of those that it knows. */
+function refuseOtherMethods(app: Hono<ApiEnv>): void {
+  const methods = new Map<string, Set<string>>();
+  for (const { path, method } of app.routes) {
+    if (method === 'ALL') continue;
+    const known = methods.get(path) ?? new Set();
+    known.add(method);
+    if (method === 'GET') known.add('HEAD');
+    methods.set(path, known);
+  }
+  for (const [path, known] of methods) {
+    const allow = [...known].join(', ');
+    app.all(path, () => {
+      throw new ProblemError(405, 'METHOD_NOT_ALLOWED', `Only ${allow} can be used here.`, { headers: { allow } });
+    });
+  }
+}

@@ -1,0 +1,19 @@
+import type { Freshness } from './picture.ts';
+
+/**
+ * The weak entity tag of every answer that comes from the store: build, epoch, revision, half-hour and staleness
+ * (RULINGS 22). Weak, because two answers under one tag may differ in instants such as `observedAt`, never in meaning.
+ *
+ * @param extra what else the answer depends on and the revision does not count, for instance the newest sample
+ */
+export function entityTag(version: string, freshness: Freshness, extra: string | number = ''): string {
+  const { epoch, revision, bucket, staleMark } = freshness;
+  return `W/"${[version, epoch, revision, bucket, staleMark, extra].join('~').replaceAll(/[^\x21\x23-\x7e]/g, '_')}"`;
+}
+
+/** Weak comparison of RFC 9110 §13.1.2: `*` or any of the list. */
+export function matchesEntityTag(ifNoneMatch: string | undefined, entityTag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  const opaque = (tag: string): string => tag.trim().replace(/^W\//, '');
+  return ifNoneMatch.split(',').some((tag) => opaque(tag) === '*' || opaque(tag) === opaque(entityTag));
+}

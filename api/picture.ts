@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto';
+import type { WorkloadSnapshot } from '../health/verdict.ts';
+import { severityRank } from '../health/workload.ts';
+import type { WorkloadKey } from '../health/workload.ts';
+import type { CurrentWorkload, StoreReader } from '../store/store.ts';
+import { toWorkload } from './answers.ts';
+import type { Cluster, ClusterStatus } from './cluster.ts';
+import { inScope } from './scope.ts';
+
+/**
+ * The current picture as the API serves it: the store's rows that are in scope, in the default order, each with its
+ * JSON made once.
+ *
+ *     store.current() ──(only rows whose revision, strip or staleness moved)──► Row {json} ──► list, delta, namespaces
+ *
+ * A list of 1,000 rows during a storm is then a join of strings that mostly exist already. Nothing is pushed in: each
+ * reading compares revisions, which costs one map look-up per row.
+ */
+export interface Row {
+  readonly snapshot: WorkloadSnapshot;
+  readonly stale: boolean;
+  /** The row as `Workload` JSON. */
+  readonly json: string;
+  /** Lower-cased key, images and cause title: what `q` looks through. */
+  readonly searchText: string;
+}
+
+/** A workload counts as stale once a watch that it needs has been away for longer than this (RULINGS 12). */
+export const staleAfterMs = 10_000;
+
+/** Strips are drawn in half-hours of UTC; the same grid bounds the age of a cached answer. */
+const bucketMs = 30 * 60_000;
+
+/** Everything besides the query that an answer of the store depends on. */
+export interface Freshness {
+  readonly epoch: string;
+  readonly revision: number;
+  readonly bucket: number;
+  /** Changes when a watch goes stale or recovers, when the first sync completes, and with the scope. */
+  readonly staleMark: string;
+  readonly stale: boolean;
+}
+
+interface CachedRow extends Row {
+  readonly source: CurrentWorkload;
+  readonly strip24h: string;
+  readonly uptime24h: number | null;
+}
+
+export class Picture {
+  readonly #store: StoreReader;
+  readonly #cluster: Cluster;
+  readonly #now: () => number;
+  #rows = new Map<WorkloadKey, CachedRow>();
+  #ordered: CachedRow[] = [];
+  #freshness: Freshness | null = null;
+
+  constructor(sources: { readonly store: StoreReader; readonly cluster: Cluster; readonly now: () => number }) {
+    this.#store = sources.store;
+    this.#cluster = sources.cluster;
+    this.#now = sources.now;
+  }
+
+  freshness(): Freshness {
+    const now = this.#now();
+    const status = this.#cluster.status();
+    const { synced, scope } = status;
+    const staleWatches = staleWatchNames(status, now);
+    const mark =
+      synced && staleWatches.length === 0 && scope.mode === 'all' ? '' : markOf([synced, scope, staleWatches]);
+    return {
+      epoch: this.#store.epoch,
+      revision: this.#store.revision(),
+      bucket: Math.floor(now / bucketMs),
+      staleMark: mark,
+      stale: !synced || staleWatches.length > 0,
+    };
+  }
+
+  /** All rows in scope: by severity, then oldest `since`, then key. */
+  rows(): readonly Row[] {
+    this.#refresh();
+    return this.#ordered;
+  }
+
+  row(key: WorkloadKey): Row | null {
+    this.#refresh();
+    return this.#rows.get(key) ?? null;
+  }
+
+  #refresh(): void {
+    const freshness = this.freshness();
+    if (this.#freshness !== null && sameFreshness(this.#freshness, freshness)) return;
+    const now = this.#now();
+    const { scope, synced } = this.#cluster.status();
+    const rows = new Map<WorkloadKey, CachedRow>();
+    let orderMoved = false;
+    for (const [key, source] of this.#store.current()) {
+      if (!inScope(scope, source.snapshot.namespace)) continue;
+      const previous = this.#rows.get(key);
+      // Until the watches have synced the picture is the one from disk, whatever a single watch says.
+      const stale = !synced || this.#cluster.isStale(key, now);
+      const { strip24h, uptime24h } = this.#store.strip(key, now);
+      const unchanged =
+        previous !== undefined &&
+        previous.source.revision === source.revision &&
+        previous.stale === stale &&
+        previous.strip24h === strip24h &&
+        previous.uptime24h === uptime24h;
+      rows.set(key, unchanged ? previous : makeRow(source, stale, strip24h, uptime24h));
+      orderMoved ||= !unchanged;
+    }
+    orderMoved ||= rows.size !== this.#rows.size;
+    this.#rows = rows;
+    this.#freshness = freshness;
+    if (orderMoved) this.#order(rows);
+  }
+
+  #order(rows: ReadonlyMap<WorkloadKey, CachedRow>): void {
+    // Nearly sorted already, which the engine's merge sort takes in linear time: the old order first, then new keys.
+    const ordered: CachedRow[] = [];
+    const placed = new Set<WorkloadKey>();
+    for (const { snapshot } of this.#ordered) {
+      const row = rows.get(snapshot.key);
+      if (row === undefined) continue;
+      ordered.push(row);
+      placed.add(snapshot.key);
+    }
+    for (const [key, row] of rows) if (!placed.has(key)) ordered.push(row);
+    this.#ordered = ordered.sort(bySeverity);
+  }
+}
+
+function makeRow(source: CurrentWorkload, stale: boolean, strip24h: string, uptime24h: number | null): CachedRow {
+  const { snapshot } = source;
+  let json: string | null = null;
+  let searchText: string | null = null;
+  return {
+    source,
+    snapshot,
+    stale,
+    strip24h,
+    uptime24h,
+    get json() {
+      json ??= JSON.stringify(toWorkload(snapshot, { strip24h, uptime24h, stale }));
+      return json;
+    },
+    get searchText() {
+      searchText ??= [snapshot.key, ...snapshot.images, snapshot.verdict.cause?.title ?? ''].join('\n').toLowerCase();
+      return searchText;
+    },
+  };
+}
+
+function bySeverity(left: Row, right: Row): number {
+  return (
+    severityRank(left.snapshot.verdict.state) - severityRank(right.snapshot.verdict.state) ||
+    compareSince(left.snapshot.verdict.since, right.snapshot.verdict.since) ||
+    compareText(left.snapshot.key, right.snapshot.key)
+  );
+}
+
+/** Oldest first, unknown last. */
+export function compareSince(left: number | null, right: number | null): number {
+  if (left === right) return 0;
+  if (left === null) return 1;
+  return right === null ? -1 : left - right;
+}
+
+/** By code unit: the same on every machine, and names of Kubernetes are ASCII. */
+export function compareText(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+function sameFreshness(left: Freshness, right: Freshness): boolean {
+  return (
+    left.revision === right.revision &&
+    left.bucket === right.bucket &&
+    left.staleMark === right.staleMark &&
+    left.epoch === right.epoch
+  );
+}
+
+function staleWatchNames(status: ClusterStatus, now: number): string[] {
+  return status.watches
+    .filter(({ disconnectedSinceAt }) => disconnectedSinceAt !== null && now - disconnectedSinceAt > staleAfterMs)
+    .map(({ resource, namespace }) => `${resource}/${namespace ?? ''}`);
+}
+
+function markOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 8);
+}

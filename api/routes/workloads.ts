@@ -1,0 +1,190 @@
+import { Hono } from 'hono';
+import { workloadKey } from '../../health/workload.ts';
+import type { WorkloadKey } from '../../health/workload.ts';
+import { instant, toResources, toRollout, toWorkloadDetail } from '../answers.ts';
+import type { ApiServices } from '../app.ts';
+import {
+  metricsQuerySchema,
+  noQuerySchema,
+  topListSchema,
+  topQuerySchema,
+  namespaceListSchema,
+  workloadDetailQuerySchema,
+  workloadDetailSchema,
+  workloadListSchema,
+  workloadMetricsSchema,
+  workloadParamsSchema,
+  workloadsQuerySchema,
+} from '../contract.ts';
+import type { TopList, WorkloadDetail, WorkloadMetrics } from '../contract.ts';
+import { namespacesOf } from '../counts.ts';
+import type { ApiEnv } from '../edge.ts';
+import type { Row } from '../picture.ts';
+import { ProblemError } from '../problem.ts';
+import { inScope } from '../scope.ts';
+import { checkedParams, checkedQuery, described } from '../validate.ts';
+import { listWorkloads } from '../workload-list.ts';
+
+/** What is: the list, one workload, its usage, and the views that are counted from the same rows. */
+export function workloadRoutes(services: ApiServices): Hono<ApiEnv> {
+  const { store, cluster, picture, now, respond } = services;
+  return new Hono<ApiEnv>()
+    .get(
+      '/workloads',
+      described({ operationId: 'listWorkloads', summary: 'Workloads with their verdicts', answer: workloadListSchema }),
+      checkedQuery(workloadsQuerySchema),
+      (c) =>
+        respond.fromStore(c, () => {
+          const rows = picture.rows();
+          return listWorkloads(rows, c.req.valid('query'), { ...picture.freshness(), observedAt: store.observedAt() });
+        }),
+    )
+    .get(
+      '/workloads/:namespace/:kind/:name',
+      described({
+        operationId: 'getWorkload',
+        summary: 'One workload with its pods and causes',
+        description: 'A deleted one is answered with `deletedAt` for as long as its history is kept.',
+        answer: workloadDetailSchema,
+        problems: [404],
+      }),
+      checkedParams(workloadParamsSchema),
+      checkedQuery(workloadDetailQuerySchema),
+      async (c) => {
+        const { namespace, kind, name } = c.req.valid('param');
+        const { podLimit } = c.req.valid('query');
+        const key = workloadKey(namespace, kind, name);
+        const row = picture.row(key);
+        if (row === null) return respond.fromStore(c, async () => JSON.stringify(await deletedDetail(services, key)));
+        return respond.fromStore(c, async () => {
+          const change = await precedingChange(services, row);
+          const { strip24h, uptime24h } = store.strip(key, now());
+          const detail = toWorkloadDetail(row.snapshot, {
+            strip24h,
+            uptime24h,
+            stale: row.stale,
+            pods: store.pods(key).slice(0, podLimit),
+            change,
+            deletedAt: null,
+          });
+          return JSON.stringify(detail);
+        });
+      },
+    )
+    .get(
+      '/workloads/:namespace/:kind/:name/metrics',
+      described({
+        operationId: 'getWorkloadMetrics',
+        summary: 'CPU and memory of one workload over time',
+        answer: workloadMetricsSchema,
+        problems: [404],
+      }),
+      checkedParams(workloadParamsSchema),
+      checkedQuery(metricsQuerySchema),
+      (c) => {
+        const { namespace, kind, name } = c.req.valid('param');
+        const { range } = c.req.valid('query');
+        const key = workloadKey(namespace, kind, name);
+        const row = picture.row(key);
+        if (row === null) throw unknownWorkload(key);
+        const newestSample = store.latestMetrics().get(key)?.at ?? '';
+        const { state } = cluster.status().metrics;
+        return respond.fromStore(
+          c,
+          async () => {
+            const { resolutionSeconds, since, points } = await store.metrics(key, range, now());
+            const answer: WorkloadMetrics = {
+              state,
+              resolutionSeconds,
+              since: since === null ? null : instant(since),
+              cpuCores: points.map(({ t, cpuCores }) => [t, cpuCores] as const),
+              memoryBytes: points.map(({ t, memoryBytes }) => [t, memoryBytes] as const),
+              requests: toResources(row.snapshot.requests),
+              limits: toResources(row.snapshot.limits),
+            };
+            return JSON.stringify(answer);
+          },
+          `${state}${newestSample}`,
+        );
+      },
+    )
+    .get(
+      '/namespaces',
+      described({
+        operationId: 'listNamespaces',
+        summary: 'Namespaces that have workloads',
+        answer: namespaceListSchema,
+      }),
+      checkedQuery(noQuerySchema),
+      (c) => respond.fromStore(c, () => JSON.stringify(namespacesOf(picture.rows()))),
+    )
+    .get(
+      '/top',
+      described({
+        operationId: 'listTop',
+        summary: 'Workloads that use most',
+        description: 'Cores or bytes of the newest sample.',
+        answer: topListSchema,
+      }),
+      checkedQuery(topQuerySchema),
+      (c) => {
+        const { metric, limit } = c.req.valid('query');
+        const newestSample = Math.max(0, ...[...store.latestMetrics().values()].map(({ at }) => at));
+        return respond.fromStore(c, () => JSON.stringify(topOf(services, metric, limit)), newestSample);
+      },
+    );
+}
+
+export function unknownWorkload(key: WorkloadKey): ProblemError {
+  return new ProblemError(404, 'WORKLOAD_NOT_FOUND', `${key} is not there, or not in scope.`);
+}
+
+async function deletedDetail({ store, cluster, now }: ApiServices, key: WorkloadKey): Promise<WorkloadDetail> {
+  const deleted = await store.deleted(key);
+  if (deleted === null || !inScope(cluster.status().scope, deleted.snapshot.namespace)) throw unknownWorkload(key);
+  const { strip24h, uptime24h } = store.strip(key, now());
+  return toWorkloadDetail(deleted.snapshot, {
+    strip24h,
+    uptime24h,
+    stale: false,
+    pods: [],
+    change: null,
+    deletedAt: deleted.deletedAt,
+  });
+}
+
+/** A rollout this long before the trouble is still its likely reason; most deadlines are ten minutes. */
+const changeWindowMs = 3_600_000;
+
+/** The rollout that shortly preceded the trouble: "what changed" on the page. */
+async function precedingChange({ store }: ApiServices, { snapshot }: Row): Promise<WorkloadDetail['change']> {
+  const { cause } = snapshot.verdict;
+  const since = cause?.since ?? snapshot.verdict.since;
+  if (cause === null || since === null) return null;
+  const { items } = await store.rollouts({ key: snapshot.key, from: since - changeWindowMs, to: since, limit: 20 });
+  const newest = items
+    .filter(({ startedAt }) => startedAt <= since && since - startedAt <= changeWindowMs)
+    .reduce<(typeof items)[number] | null>(
+      (latest, rollout) => (latest === null || rollout.startedAt > latest.startedAt ? rollout : latest),
+      null,
+    );
+  if (newest === null) return null;
+  return { rollout: toRollout(newest), secondsBefore: Math.round((since - newest.startedAt) / 1000) };
+}
+
+function topOf({ store, picture }: ApiServices, metric: 'cpu' | 'memory', limit: number): TopList {
+  const resource = metric === 'cpu' ? 'cpuCores' : 'memoryBytes';
+  return [...store.latestMetrics().values()]
+    .flatMap((sample) => {
+      const row = picture.row(sample.key);
+      if (row === null) return [];
+      const request = row.snapshot.requests[resource];
+      const bound = row.snapshot.limits[resource];
+      const used = sample[resource];
+      const against = bound ?? request;
+      const ratio = against === null || against === 0 ? null : used / against;
+      return [{ key: sample.key, used, request, limit: bound, ratio }];
+    })
+    .sort((left, right) => right.used - left.used)
+    .slice(0, limit);
+}
