@@ -135,6 +135,15 @@ export interface StorageStatus {
   readonly pendingRows: number;
 }
 
+/** Where the store tells what an operator should know; pino's logger is one. */
+export interface StoreLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export type UptimeRange = '24h' | '7d' | '30d' | '90d';
+
 /** What the reconcilers use. */
 export interface StoreWriter {
   /** Newest accepted snapshot, committed or not. */
@@ -155,8 +164,18 @@ export interface StoreWriter {
   recordMetrics(samples: readonly MetricSample[]): void;
   /** Every key of the picture, also those that were loaded from disk and not yet seen again. */
   keys(): Iterable<WorkloadKey>;
-  /** Says that the cluster is being watched at `now`: without it the time counts as NotObserved. */
+  /**
+   * Says that the cluster is being watched at `now`: without it the time counts as NotObserved. Call it every few
+   * seconds while the watches are connected; silence of more than a minute is a gap.
+   */
   observed(now: number): void;
+  /**
+   * Called when the file had to begin anew (it was damaged): the keys should be reconciled again, because their pods
+   * are not held in memory. Returns the function that unsubscribes.
+   */
+  onRewriteNeeded(listener: (keys: readonly WorkloadKey[]) => void): () => void;
+  /** Resolves when everything accepted so far is committed, or refused by a disk that takes no writes. */
+  flushed(): Promise<void>;
 }
 
 /** What the API reads. Everything with a Promise comes from disk, off the main thread. */
@@ -172,7 +191,9 @@ export interface StoreReader {
   strip(key: WorkloadKey, now: number): { readonly strip24h: string; readonly uptime24h: number | null };
   deleted(key: WorkloadKey): Promise<{ readonly snapshot: WorkloadSnapshot; readonly deletedAt: number } | null>;
   intervals(key: WorkloadKey, from: number, to: number): Promise<readonly StatusInterval[]>;
-  uptime(key: WorkloadKey, now: number): Promise<Readonly<Record<'24h' | '7d' | '30d' | '90d', Uptime>>>;
+  uptime(key: WorkloadKey, now: number): Promise<Readonly<Record<UptimeRange, Uptime>>>;
+  /** The same for every workload of the picture at once: 90 days of 1,000 workloads in well under 200 ms. */
+  uptimeOfAll(range: UptimeRange, now: number): Promise<ReadonlyMap<WorkloadKey, Uptime>>;
   transitions(request: PageRequest & { readonly key?: WorkloadKey }): Promise<Page<Transition>>;
   rollouts(request: PageRequest & { readonly key?: WorkloadKey }): Promise<Page<RolloutRecord>>;
   events(

@@ -1,0 +1,125 @@
+import { severityRank } from '../health/workload.ts';
+import type { AvailabilityLevel } from '../health/verdict.ts';
+import { countsFor } from './uptime.ts';
+import type { StoredState } from './codes.ts';
+import type { Observation } from './observation.ts';
+
+/**
+ * The last 24 hours of one workload in 48 half-hours of UTC: worst state and time available in each. Bounded by
+ * construction (about 500 bytes), however often a workload flaps, and exact, so the list needs no query.
+ */
+
+export const halfHourMs = 30 * 60_000;
+const slots = 48;
+
+const letters = {
+  Healthy: 'H',
+  Progressing: 'P',
+  Degraded: 'D',
+  Down: 'X',
+  Paused: 'S',
+  Idle: 'I',
+  Terminating: 'T',
+  Unknown: 'U',
+  Absent: '-',
+} as const satisfies Record<StoredState, string>;
+const notObserved = '-';
+
+export interface Strip {
+  readonly strip24h: string;
+  readonly uptime24h: number | null;
+}
+
+export class HalfHours {
+  readonly #worst: (StoredState | null)[] = Array.from({ length: slots }, () => null);
+  readonly #judgedMs = new Float64Array(slots);
+  readonly #fullMs = new Float64Array(slots);
+  #newest: number;
+  #state: StoredState;
+  #availability: AvailabilityLevel;
+  #doneUntil: number;
+  #shown: (Strip & { readonly halfHour: number }) | null = null;
+
+  constructor(from: number, state: StoredState, availability: AvailabilityLevel) {
+    this.#newest = Math.floor(from / halfHourMs);
+    this.#doneUntil = from;
+    this.#state = state;
+    this.#availability = availability;
+  }
+
+  /** The workload is in another state from `at` on. */
+  change(at: number, state: StoredState, availability: AvailabilityLevel, observation: Observation): void {
+    this.#accrue(at, observation);
+    this.#state = state;
+    this.#availability = availability;
+    this.#note(Math.floor(at / halfHourMs));
+    this.#shown = null;
+  }
+
+  /** The same answer within a half-hour unless the workload changed: the ETag of the list rests on it. */
+  strip(now: number, observation: Observation): Strip {
+    const halfHour = Math.floor(now / halfHourMs);
+    if (this.#shown?.halfHour === halfHour) return this.#shown;
+    this.#accrue(Math.max(this.#doneUntil, observation.watchedUntil(now)), observation);
+    this.#moveTo(halfHour);
+    let strip24h = '';
+    let judgedMs = 0;
+    let fullMs = 0;
+    for (let number = this.#newest - slots + 1; number <= this.#newest; number += 1) {
+      const slot = slotOf(number);
+      const worst = this.#worst[slot];
+      strip24h += worst ? letters[worst] : notObserved;
+      judgedMs += this.#judgedMs[slot] ?? 0;
+      fullMs += this.#fullMs[slot] ?? 0;
+    }
+    this.#shown = { strip24h, uptime24h: judgedMs === 0 ? null : fullMs / judgedMs, halfHour };
+    return this.#shown;
+  }
+
+  #accrue(until: number, observation: Observation): void {
+    if (until <= this.#doneUntil) return;
+    const from = Math.max(this.#doneUntil, until - slots * halfHourMs);
+    this.#doneUntil = until;
+    observation.forEachWatched(from, until, (watchedFrom, watchedTo) => this.#accrueWatched(watchedFrom, watchedTo));
+    this.#moveTo(Math.floor(until / halfHourMs));
+  }
+
+  #accrueWatched(from: number, to: number): void {
+    const counts = countsFor(this.#state, this.#availability);
+    for (let at = from; at < to; ) {
+      const number = Math.floor(at / halfHourMs);
+      const end = Math.min(to, (number + 1) * halfHourMs);
+      this.#note(number);
+      const slot = slotOf(number);
+      if (counts !== null) this.#judgedMs[slot] = (this.#judgedMs[slot] ?? 0) + end - at;
+      if (counts === 'full') this.#fullMs[slot] = (this.#fullMs[slot] ?? 0) + end - at;
+      at = end;
+    }
+  }
+
+  #note(number: number): void {
+    this.#moveTo(number);
+    if (this.#state === 'Absent' || number <= this.#newest - slots) return;
+    const slot = slotOf(number);
+    const before = this.#worst[slot];
+    if (!before || before === 'Absent' || severityRank(this.#state) < severityRank(before))
+      this.#worst[slot] = this.#state;
+  }
+
+  /** Slots between the newest and `number` begin anew. */
+  #moveTo(number: number): void {
+    if (number <= this.#newest) return;
+    const first = Math.max(this.#newest + 1, number - slots + 1);
+    for (let fresh = first; fresh <= number; fresh += 1) {
+      const slot = slotOf(fresh);
+      this.#worst[slot] = null;
+      this.#judgedMs[slot] = 0;
+      this.#fullMs[slot] = 0;
+    }
+    this.#newest = number;
+  }
+}
+
+function slotOf(number: number): number {
+  return number % slots;
+}

@@ -1,0 +1,72 @@
+/**
+ * Usage numbers as bytes. One row a minute holds all workloads (12 bytes each: id, cores, bytes), because a row per
+ * workload and minute costs 22 bytes and a page of the file each. 32-bit floats: 7 digits, a GiB to 64 bytes.
+ */
+
+export interface Usage {
+  readonly cpuCores: number;
+  readonly memoryBytes: number;
+}
+
+const sampleBytes = 12;
+const pointBytes = 8;
+
+export function encodeSamples(samples: ReadonlyMap<number, Usage>): Buffer {
+  const bytes = Buffer.allocUnsafe(samples.size * sampleBytes);
+  const ids = [...samples.keys()].sort((left, right) => left - right);
+  let offset = 0;
+  for (const id of ids) {
+    const usage = samples.get(id);
+    if (usage === undefined) continue;
+    bytes.writeUInt32LE(id, offset);
+    bytes.writeFloatLE(usage.cpuCores, offset + 4);
+    bytes.writeFloatLE(usage.memoryBytes, offset + 8);
+    offset += sampleBytes;
+  }
+  return bytes;
+}
+
+export function decodeSamples(bytes: Buffer): Map<number, Usage> {
+  const samples = new Map<number, Usage>();
+  for (let offset = 0; offset + sampleBytes <= bytes.length; offset += sampleBytes) {
+    samples.set(bytes.readUInt32LE(offset), usageAt(bytes, offset + 4));
+  }
+  return samples;
+}
+
+/** The sample of one workload by binary search, or null. */
+export function findSample(bytes: Buffer, id: number): Usage | null {
+  let low = 0;
+  let high = Math.floor(bytes.length / sampleBytes) - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const found = bytes.readUInt32LE(middle * sampleBytes);
+    if (found === id) return usageAt(bytes, middle * sampleBytes + 4);
+    if (found < id) low = middle + 1;
+    else high = middle - 1;
+  }
+  return null;
+}
+
+/** A row of points with gaps; NaN stands for a point that is not there. */
+export function encodePoints(points: readonly (Usage | null)[]): Buffer {
+  const bytes = Buffer.allocUnsafe(points.length * pointBytes);
+  points.forEach((point, index) => {
+    bytes.writeFloatLE(point?.cpuCores ?? Number.NaN, index * pointBytes);
+    bytes.writeFloatLE(point?.memoryBytes ?? Number.NaN, index * pointBytes + 4);
+  });
+  return bytes;
+}
+
+export function decodePoints(bytes: Buffer): (Usage | null)[] {
+  const points: (Usage | null)[] = [];
+  for (let offset = 0; offset + pointBytes <= bytes.length; offset += pointBytes) {
+    const usage = usageAt(bytes, offset);
+    points.push(Number.isNaN(usage.cpuCores) ? null : usage);
+  }
+  return points;
+}
+
+function usageAt(bytes: Buffer, offset: number): Usage {
+  return { cpuCores: bytes.readFloatLE(offset), memoryBytes: bytes.readFloatLE(offset + 4) };
+}

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import { causeOf, noon, openTestStore, podOf, snapshotOf, temporaryDirectory } from '../test/fault/storage-fixtures.ts';
+import type { RevisionChange } from './store.ts';
+
+test('a verdict is in the picture once committed, with its pods and one revision', async (t) => {
+  const store = await openTestStore(t, { path: path.join(temporaryDirectory(t), 'a.db') });
+  const changes: RevisionChange[] = [];
+  store.onRevision((change) => changes.push(change));
+  const snapshot = snapshotOf();
+
+  assert.deepEqual(store.put(snapshot, [podOf('cart-2', { ready: false }), podOf('cart-1')], {}, noon), {
+    changed: true,
+  });
+  assert.equal(store.current().size, 0, 'not before the commit');
+  assert.equal(store.latest(snapshot.key), snapshot);
+  await store.flushed();
+
+  assert.equal(store.current().get(snapshot.key)?.snapshot, snapshot);
+  assert.deepEqual(
+    store.pods(snapshot.key).map(({ name }) => name),
+    ['cart-2', 'cart-1'],
+  );
+  assert.deepEqual(changes, [
+    { previousRevision: 0, revision: 1, upserts: [snapshot.key], deletes: [], touched: [snapshot.key] },
+  ]);
+});
+
+test('unchanged content writes nothing', async (t) => {
+  const store = await openTestStore(t, { path: path.join(temporaryDirectory(t), 'a.db') });
+  store.put(snapshotOf(), [podOf('cart-1')], { hadPods: true }, noon);
+  await store.flushed();
+  let commits = 0;
+  store.onRevision(() => {
+    commits += 1;
+  });
+  assert.deepEqual(store.put(snapshotOf(), [podOf('cart-1')], { hadPods: true }, noon + 1_000), { changed: false });
+  assert.equal(store.storage().pendingRows, 0);
+  await store.flushed();
+  assert.equal(commits, 0);
+  assert.equal(store.revision(), 1);
+});
+
+test('a change of a pod alone touches the detail and not the list', async (t) => {
+  const store = await openTestStore(t, { path: path.join(temporaryDirectory(t), 'a.db') });
+  store.put(snapshotOf(), [podOf('cart-1'), podOf('cart-2'), podOf('cart-3')], {}, noon);
+  await store.flushed();
+  const changes: RevisionChange[] = [];
+  store.onRevision((change) => changes.push(change));
+  store.put(snapshotOf(), [podOf('cart-1', { restarts: 4 }), podOf('cart-2')], {}, noon + 1_000);
+  assert.equal(store.storage().pendingRows, 3, 'the workload, one pod written, one deleted');
+  await store.flushed();
+  assert.deepEqual(changes, [
+    { previousRevision: 1, revision: 2, upserts: [], deletes: [], touched: [snapshotOf().key] },
+  ]);
+  assert.deepEqual(
+    store.pods(snapshotOf().key).map(({ name, restarts }) => [name, restarts]),
+    [
+      ['cart-1', 4],
+      ['cart-2', 0],
+    ],
+  );
+});
+
+test('a restart serves the last picture at once, with what is remembered, and the same content writes nothing', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'a.db');
+  const first = await openTestStore(t, { path: file });
+  const degraded = snapshotOf({ state: 'Degraded', cause: causeOf('CrashLoop'), available: 1 });
+  first.put(degraded, [podOf('cart-1'), podOf('cart-2', { ready: false })], { lastProgressAt: noon }, noon);
+  first.put(snapshotOf({ name: 'gone' }), [], {}, noon);
+  await first.flushed();
+  first.remove(snapshotOf({ name: 'gone' }).key, noon + 5_000);
+  await first.close();
+
+  const second = await openTestStore(t, { path: file });
+  assert.deepEqual([...second.current().values()], [{ snapshot: degraded, revision: 1 }]);
+  assert.equal(second.revision(), 2);
+  assert.notEqual(second.epoch, first.epoch);
+  assert.deepEqual(second.remembered(degraded.key), { lastProgressAt: noon });
+  assert.deepEqual(
+    second.pods(degraded.key).map(({ name }) => name),
+    ['cart-2', 'cart-1'],
+  );
+  assert.deepEqual([...second.keys()], [degraded.key]);
+  const again = second.put(
+    snapshotOf({ state: 'Degraded', cause: causeOf('CrashLoop'), available: 1 }),
+    [podOf('cart-1'), podOf('cart-2', { ready: false })],
+    { lastProgressAt: noon },
+    noon + 60_000,
+  );
+  assert.deepEqual(again, { changed: false });
+  assert.equal((await second.deleted(snapshotOf({ name: 'gone' }).key))?.deletedAt, noon + 5_000);
+});
+
+test('transitions tell state, cause and message, newest first', async (t) => {
+  const store = await openTestStore(t, { path: path.join(temporaryDirectory(t), 'a.db') });
+  const { key } = snapshotOf();
+  store.put(snapshotOf(), [], {}, noon);
+  store.put(
+    snapshotOf({ state: 'Degraded', available: 2, cause: causeOf('ImagePullNotFound', 'no such tag') }),
+    [],
+    {},
+    noon + 1_000,
+  );
+  // Another number of available pods is no transition, nor is another level of availability under the same word.
+  store.put(
+    snapshotOf({ state: 'Degraded', available: 1, cause: causeOf('ImagePullNotFound', 'no such tag') }),
+    [],
+    {},
+    noon + 2_000,
+  );
+  store.put(
+    snapshotOf({ state: 'Degraded', available: 1, cause: causeOf('CrashLoop', 'exit 1') }),
+    [],
+    {},
+    noon + 3_000,
+  );
+  store.put(snapshotOf(), [], {}, noon + 4_000);
+  await store.flushed();
+  const { items, nextCursor } = await store.transitions({ limit: 10 });
+  assert.equal(nextCursor, null);
+  assert.deepEqual(items, [
+    { key, at: noon + 4_000, from: 'Degraded', to: 'Healthy', causeCode: null, message: '3 of 3 available.' },
+    { key, at: noon + 3_000, from: 'Degraded', to: 'Degraded', causeCode: 'CrashLoop', message: 'exit 1' },
+    { key, at: noon + 1_000, from: 'Healthy', to: 'Degraded', causeCode: 'ImagePullNotFound', message: 'no such tag' },
+    { key, at: noon, from: null, to: 'Healthy', causeCode: null, message: '3 of 3 available.' },
+  ]);
+});

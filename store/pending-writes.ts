@@ -1,0 +1,391 @@
+import type { EventFacts } from '../health/kubernetes.ts';
+import type { WorkloadSnapshot } from '../health/verdict.ts';
+import { parseWorkloadKey, type WorkloadKey } from '../health/workload.ts';
+import type {
+  Batch,
+  EventWrite,
+  IncidentWrite,
+  ObservationGap,
+  RolloutWrite,
+  StatusChange,
+  WorkloadWrite,
+} from './batch.ts';
+import type { IncidentRecord, MetricSample, RolloutRecord } from './store.ts';
+
+/**
+ * What was accepted and is not in the file yet: the newest content per key, every status change in between. It is
+ * bounded by the size of the cluster, not by the time that a disk is full: what grows with time has a limit, above
+ * which the oldest goes and is counted.
+ */
+
+/** Rows of a batch; a workload with more pods than that is a batch of its own. */
+export const limitBatchRows = 200;
+const limitChangesPerWorkload = 1_000;
+const limitEvents = 10_000;
+const limitRollouts = 1_000;
+const limitIncidents = 1_000;
+const limitMinutes = 60;
+const limitGaps = 1_000;
+const limitBatchMinutes = 4;
+
+export interface PendingWorkload {
+  readonly key: WorkloadKey;
+  /** Null when only what is remembered changed. */
+  snapshot: WorkloadSnapshot | null;
+  firstSeenAt: number;
+  listRow: string | null;
+  detail: string | null;
+  remembered: string | null;
+  clearPods: boolean;
+  /** By UID; `isNew` pods were never written, so their deletion leaves nothing to write. */
+  readonly podUpserts: Map<string, { readonly content: string; readonly isNew: boolean }>;
+  readonly podDeletes: Set<string>;
+  readonly changes: StatusChange[];
+  deletedAt: number | null;
+  /** Whether the list row is another one for a reader of the picture. */
+  changesList: boolean;
+  changesDetail: boolean;
+}
+
+/** A batch and what it was made of. */
+export interface TakenBatch {
+  readonly batch: Batch;
+  readonly workloads: readonly PendingWorkload[];
+  readonly rollouts: readonly (readonly [string, RolloutRecord])[];
+  readonly events: readonly (readonly [string, PendingEvent])[];
+  readonly incidents: readonly (readonly [string, IncidentRecord])[];
+  readonly minutes: readonly (readonly [number, Map<WorkloadKey, MetricSample>])[];
+  /** Keys whose rollouts or events changed. */
+  readonly touched: readonly WorkloadKey[];
+  /** Whether the picture shows something else afterwards. */
+  readonly isVisible: boolean;
+}
+
+interface PendingEvent {
+  readonly key: WorkloadKey;
+  readonly event: EventFacts;
+}
+
+export class PendingWrites {
+  #workloads = new Map<WorkloadKey, PendingWorkload>();
+  /** Keys that the picture does not show yet. */
+  #unshown = new Set<WorkloadKey>();
+  #unshownDetails = new Set<WorkloadKey>();
+  readonly #rollouts = new Map<string, RolloutRecord>();
+  readonly #events = new Map<string, PendingEvent>();
+  readonly #incidents = new Map<string, IncidentRecord>();
+  readonly #minutes = new Map<number, Map<WorkloadKey, MetricSample>>();
+  readonly #gaps: ObservationGap[] = [];
+  #lastSeenAt: number | null = null;
+  #dropped = 0;
+
+  /** Rows that wait; pods count one each. */
+  get rows(): number {
+    let rows = this.#rollouts.size + this.#events.size + this.#incidents.size + this.#minutes.size + this.#gaps.length;
+    for (const workload of this.#workloads.values()) rows += rowsOf(workload);
+    return rows;
+  }
+
+  /** Rows that were given up because a limit was reached. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  get isEmpty(): boolean {
+    return (
+      this.#workloads.size === 0 &&
+      this.#rollouts.size === 0 &&
+      this.#events.size === 0 &&
+      this.#incidents.size === 0 &&
+      this.#minutes.size === 0 &&
+      this.#gaps.length === 0 &&
+      this.#lastSeenAt === null
+    );
+  }
+
+  peek(key: WorkloadKey): PendingWorkload | undefined {
+    return this.#workloads.get(key);
+  }
+
+  /** The entry of a key, made empty when there is none. */
+  workload(key: WorkloadKey, firstSeenAt: number): PendingWorkload {
+    this.#unshown.add(key);
+    const known = this.#workloads.get(key);
+    if (known !== undefined) return known;
+    const entry: PendingWorkload = {
+      key,
+      snapshot: null,
+      firstSeenAt,
+      listRow: null,
+      detail: null,
+      remembered: null,
+      clearPods: false,
+      podUpserts: new Map(),
+      podDeletes: new Set(),
+      changes: [],
+      deletedAt: null,
+      changesList: false,
+      changesDetail: false,
+    };
+    this.#workloads.set(key, entry);
+    return entry;
+  }
+
+  addChange(entry: PendingWorkload, change: StatusChange): void {
+    entry.changes.push(change);
+    if (entry.changes.length <= limitChangesPerWorkload) return;
+    entry.changes.shift();
+    this.#dropped += 1;
+  }
+
+  addRollout(rollout: RolloutRecord): void {
+    this.#rollouts.set(`${rollout.key} ${rollout.revision} ${rollout.startedAt}`, rollout);
+    this.#unshownDetails.add(rollout.key);
+    this.#dropOldest(this.#rollouts, limitRollouts);
+  }
+
+  addEvent(key: WorkloadKey, event: EventFacts): void {
+    this.#events.set(event.uid, { key, event });
+    this.#unshownDetails.add(key);
+    this.#dropOldest(this.#events, limitEvents);
+  }
+
+  addIncident(incident: IncidentRecord): void {
+    this.#incidents.set(incident.id, incident);
+    this.#dropOldest(this.#incidents, limitIncidents);
+  }
+
+  addSample(minuteAt: number, sample: MetricSample): void {
+    const minute = this.#minutes.get(minuteAt) ?? new Map<WorkloadKey, MetricSample>();
+    minute.set(sample.key, sample);
+    this.#minutes.set(minuteAt, minute);
+    this.#dropOldest(this.#minutes, limitMinutes);
+  }
+
+  addGap(gap: ObservationGap): void {
+    this.#gaps.push(gap);
+    if (this.#gaps.length > limitGaps) this.#gaps.shift();
+  }
+
+  seen(at: number): void {
+    this.#lastSeenAt = at;
+  }
+
+  /** Incidents that wait, for a reader while the disk refuses them. */
+  incidents(): Iterable<IncidentRecord> {
+    return this.#incidents.values();
+  }
+
+  /**
+   * Takes out the next batch: workloads first, and what refers to them only once none of them waits any more. The batch
+   * has the revision after `revision` when it shows something new.
+   */
+  take(id: string, revision: number): TakenBatch {
+    const workloads: PendingWorkload[] = [];
+    let rows = 0;
+    for (const entry of this.#workloads.values()) {
+      if (rows > 0 && rows + rowsOf(entry) > limitBatchRows) break;
+      rows += rowsOf(entry);
+      workloads.push(entry);
+      this.#workloads.delete(entry.key);
+      this.#unshown.delete(entry.key);
+    }
+    const isLast = this.#workloads.size === 0;
+    const room = isLast ? Math.max(1, limitBatchRows - rows) : 0;
+    const touched = isLast ? [...this.#unshownDetails] : [];
+    if (isLast) this.#unshownDetails.clear();
+    const rollouts = takeEntries(this.#rollouts, room);
+    const events = takeEntries(this.#events, room);
+    const incidents = takeEntries(this.#incidents, room);
+    // A minute is one row, whatever the number of its samples.
+    const minutes = takeEntries(this.#minutes, isLast ? limitBatchMinutes : 0);
+    const gaps = this.#gaps.splice(0);
+    const lastSeenAt = this.#lastSeenAt;
+    this.#lastSeenAt = null;
+    const isVisible = touched.length > 0 || workloads.some((entry) => entry.changesList || entry.changesDetail);
+    return {
+      workloads,
+      rollouts,
+      events,
+      incidents,
+      minutes,
+      touched,
+      isVisible,
+      batch: {
+        id,
+        revision: isVisible ? revision + 1 : revision,
+        lastSeenAt,
+        gaps,
+        workloads: workloads.map(workloadWrite),
+        rollouts: rollouts.map(([, rollout]) => rolloutWrite(rollout)),
+        events: events.map(([, { key, event }]) => eventWrite(key, event)),
+        incidents: incidents.map(([, incident]) => incidentWrite(incident)),
+        metrics: minutes.map(([minuteAt, samples]) => ({ minuteAt, samples: [...samples.values()] })),
+      },
+    };
+  }
+
+  /** Puts a refused batch back, beneath what came in since. The picture shows it by now. */
+  restore(taken: TakenBatch): void {
+    const newer = this.#workloads;
+    this.#workloads = new Map(taken.workloads.map((entry) => [entry.key, entry]));
+    for (const [key, entry] of newer) {
+      const older = this.#workloads.get(key);
+      this.#workloads.set(key, older === undefined ? entry : merge(older, entry));
+    }
+    putBeneath(this.#rollouts, taken.rollouts);
+    putBeneath(this.#events, taken.events);
+    putBeneath(this.#incidents, taken.incidents);
+    putBeneath(this.#minutes, taken.minutes);
+    this.#dropOldest(this.#rollouts, limitRollouts);
+    this.#dropOldest(this.#events, limitEvents);
+    this.#dropOldest(this.#incidents, limitIncidents);
+    this.#dropOldest(this.#minutes, limitMinutes);
+    this.#lastSeenAt ??= taken.batch.lastSeenAt;
+    this.#gaps.unshift(...taken.batch.gaps);
+  }
+
+  /** Entries and keys that the picture does not show yet; from now on it does. They stay pending. */
+  takeUnshown(): { readonly workloads: readonly PendingWorkload[]; readonly touched: readonly WorkloadKey[] } {
+    const workloads: PendingWorkload[] = [];
+    for (const key of this.#unshown) {
+      const entry = this.#workloads.get(key);
+      if (entry !== undefined) workloads.push(entry);
+    }
+    const touched = [...this.#unshownDetails];
+    this.#unshown.clear();
+    this.#unshownDetails.clear();
+    return { workloads, touched };
+  }
+
+  #dropOldest<Key>(map: Map<Key, unknown>, limit: number): void {
+    for (const key of map.keys()) {
+      if (map.size <= limit) return;
+      map.delete(key);
+      this.#dropped += 1;
+    }
+  }
+}
+
+function rowsOf(entry: PendingWorkload): number {
+  return 1 + entry.podUpserts.size + entry.podDeletes.size + entry.changes.length;
+}
+
+/** `newer` on top of `older`, as if both had been accepted before the first was written. */
+function merge(older: PendingWorkload, newer: PendingWorkload): PendingWorkload {
+  const merged: PendingWorkload = {
+    ...newer,
+    firstSeenAt: older.firstSeenAt,
+    snapshot: newer.snapshot ?? older.snapshot,
+    listRow: newer.listRow ?? older.listRow,
+    detail: newer.detail ?? older.detail,
+    remembered: newer.remembered ?? older.remembered,
+    changes: [...older.changes, ...newer.changes].slice(-limitChangesPerWorkload),
+    podUpserts: newer.clearPods ? new Map() : new Map(older.podUpserts),
+    podDeletes: newer.clearPods ? new Set() : new Set(older.podDeletes),
+    clearPods: newer.clearPods || older.clearPods,
+  };
+  for (const uid of newer.podDeletes) deletePod(merged, uid);
+  for (const [uid, upsert] of newer.podUpserts) {
+    const before = merged.podUpserts.get(uid);
+    upsertPod(merged, uid, upsert.content, before?.isNew ?? upsert.isNew);
+  }
+  return merged;
+}
+
+export function upsertPod(entry: PendingWorkload, uid: string, content: string, isNew: boolean): void {
+  entry.podDeletes.delete(uid);
+  entry.podUpserts.set(uid, { content, isNew: entry.podUpserts.get(uid)?.isNew ?? isNew });
+}
+
+export function deletePod(entry: PendingWorkload, uid: string): void {
+  const pending = entry.podUpserts.get(uid);
+  entry.podUpserts.delete(uid);
+  if (pending?.isNew !== true) entry.podDeletes.add(uid);
+}
+
+function workloadWrite(entry: PendingWorkload): WorkloadWrite {
+  const name = parseWorkloadKey(entry.key);
+  if (name === null) throw new Error(`not a workload key: ${entry.key}`);
+  return {
+    namespace: name.namespace,
+    kind: name.kind,
+    name: name.name,
+    content:
+      entry.snapshot === null
+        ? null
+        : {
+            uid: entry.snapshot.uid,
+            firstSeenAt: entry.firstSeenAt,
+            listRow: entry.listRow,
+            detail: entry.detail,
+          },
+    remembered: entry.remembered,
+    clearPods: entry.clearPods,
+    podUpserts: Array.from(entry.podUpserts, ([uid, { content }]) => [uid, content] as const),
+    podDeletes: [...entry.podDeletes],
+    changes: entry.changes,
+    deletedAt: entry.deletedAt,
+  };
+}
+
+function rolloutWrite(rollout: RolloutRecord): RolloutWrite {
+  const { key, revision, startedAt, finishedAt, outcome } = rollout;
+  return {
+    key,
+    revision,
+    startedAt,
+    finishedAt,
+    outcome,
+    images: JSON.stringify(rollout.images),
+    changes: JSON.stringify(rollout.changes),
+  };
+}
+
+function eventWrite(key: WorkloadKey, event: EventFacts): EventWrite {
+  const { uid, type, reason, message, count, firstAt, lastAt, involved } = event;
+  return {
+    uid,
+    key,
+    type,
+    reason,
+    message,
+    count,
+    firstAt,
+    lastAt,
+    objectKind: involved.kind,
+    objectName: involved.name,
+  };
+}
+
+function incidentWrite(incident: IncidentRecord): IncidentWrite {
+  const { id, causeCode, title, message, severity, since, until, group } = incident;
+  return {
+    id,
+    causeCode,
+    title,
+    message,
+    severity,
+    since,
+    until,
+    groupType: group.type,
+    groupName: group.name,
+    workloads: JSON.stringify(incident.workloads),
+  };
+}
+
+function putBeneath<Key, Value>(map: Map<Key, Value>, older: readonly (readonly [Key, Value])[]): void {
+  const newer = [...map];
+  map.clear();
+  for (const [key, value] of [...older, ...newer]) map.set(key, value);
+}
+
+function takeEntries<Key, Value>(map: Map<Key, Value>, limit: number): [Key, Value][] {
+  const taken: [Key, Value][] = [];
+  for (const entry of map) {
+    if (taken.length >= limit) break;
+    taken.push(entry);
+    map.delete(entry[0]);
+  }
+  return taken;
+}

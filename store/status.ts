@@ -1,0 +1,70 @@
+import type { AvailabilityLevel, WorkloadSnapshot } from '../health/verdict.ts';
+import type { StatusChange } from './batch.ts';
+import { availabilityCode, firstSight, type StoredState, stateCode } from './codes.ts';
+
+/** What the newest interval of a workload says. */
+export interface Standing {
+  readonly at: number;
+  readonly uid: string;
+  readonly state: StoredState;
+  readonly availability: AvailabilityLevel;
+  readonly causeCode: string | null;
+}
+
+/**
+ * The interval that begins with a snapshot, or null when the standing one goes on. Instants of a workload only grow:
+ * `now` may lie before them when the clock was set back.
+ */
+export function nextStanding(
+  previous: Standing | null,
+  snapshot: WorkloadSnapshot,
+  now: number,
+): { readonly standing: Standing; readonly change: StatusChange } | null {
+  const { verdict, uid } = snapshot;
+  const causeCode = verdict.cause?.code ?? null;
+  const isNew = previous === null || previous.state === 'Absent' || previous.uid !== uid;
+  const isTransition = isNew || previous.state !== verdict.state || previous.causeCode !== causeCode;
+  if (!isTransition && previous.availability === verdict.availability.level) return null;
+  const at = Math.max(now, (previous?.at ?? now - 1) + 1);
+  const standing = { at, uid, state: verdict.state, availability: verdict.availability.level, causeCode };
+  const before = isNew ? firstSight : isTransition ? stateCode(previous.state) : null;
+  return {
+    standing,
+    change: {
+      at,
+      state: stateCode(standing.state),
+      availability: availabilityCode(standing.availability),
+      causeCode,
+      message: messageOf(snapshot, previous !== null && isNew),
+      previousState: before,
+    },
+  };
+}
+
+/** The end of a workload: no transition, the time that follows belongs to nobody. */
+export function absentStanding(
+  previous: Standing,
+  now: number,
+): { readonly standing: Standing; readonly change: StatusChange } {
+  const at = Math.max(now, previous.at + 1);
+  return {
+    standing: { ...previous, at, state: 'Absent', availability: 'notApplicable', causeCode: null },
+    change: {
+      at,
+      state: stateCode('Absent'),
+      availability: availabilityCode('notApplicable'),
+      causeCode: null,
+      message: 'Deleted.',
+      previousState: null,
+    },
+  };
+}
+
+/** Longest message kept in the history; the whole one stands in the snapshot. */
+const limitMessageLength = 500;
+
+function messageOf(snapshot: WorkloadSnapshot, isRecreated: boolean): string {
+  const { cause, availability } = snapshot.verdict;
+  const text = cause?.message ?? `${availability.available} of ${availability.desired} available.`;
+  return (isRecreated ? `Created again with a new UID. ${text}` : text).slice(0, limitMessageLength);
+}
