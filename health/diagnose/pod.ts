@@ -1,19 +1,27 @@
-import { type CauseDraft, makeCause } from '../causes.ts';
-import type {
-  AnyWorkloadFacts,
-  ConditionFacts,
-  ContainerFacts,
-  ContainerStatusFacts,
-  EventFacts,
-  PodFacts,
-  UsageFacts,
-} from '../kubernetes.ts';
+import type { CauseCode, CauseDraft } from '../causes.ts';
+import type { AnyWorkloadFacts, ContainerStatusFacts, EventFacts, PodFacts, UsageFacts } from '../kubernetes.ts';
+import { firstLine } from '../parse/text.ts';
 import type { Remembered } from '../verdict.ts';
-import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
+import { allContainersNote, backOffNote, backOffResetMs, crashFinding } from './crash.ts';
+import { fieldEvidence, kubectl } from './draft.ts';
+import { diagnoseEnded } from './ended.ts';
+import { conditionOf, containerFacts, containerLabel, isSidecar, pendingSince, probeBudgetMs } from './facts.ts';
+import { conclude, type Finding, nextInstant, waiting } from './finding.ts';
+import { imageFinding, isImageReason } from './image.ts';
+import { evictionAt, nodeLossFinding } from './node.ts';
+import { eventNotes, flappingFinding, flappingOfContainer, initRestartNotes, lastEnd, restartNote } from './notes.ts';
+import { gateFinding, readinessFinding, secondContainer, startupFinding } from './readiness.ts';
+import { diagnoseScheduling } from './scheduling.ts';
+import { deviceFinding, isStartReason, startFinding } from './start.ts';
+import { diagnoseTermination } from './termination.ts';
+import { creatingFinding } from './volumes.ts';
 
 /**
  * Why one pod does not serve: walks the stages of its life in order, stops at the first that is not met, and names the
  * cause by what the object and the events say about that stage. Pure; the clock is `now`.
+ *
+ *     created → scheduled → volumes → init → image → create → start → startupProbe → containersReady → gates → ready
+ *                                                                                               → available → done
  */
 
 export type { CauseDraft } from '../causes.ts';
@@ -53,19 +61,19 @@ export interface PodDiagnosis {
   readonly notes: readonly CauseDraft[];
   /** The cause cannot heal by itself and is past its grace. */
   readonly hard: boolean;
-  /** Start of the present stage, from a timestamp in the object. */
+  /** Start of the cause, or of the present stage, from a timestamp in the object. */
   readonly sinceAt: number | null;
-  /** Until then it may heal silently; null when there is nothing to wait for. */
+  /** Until then it may heal silently, in the past when that is over; null when there is nothing to wait for. */
   readonly graceUntilAt: number | null;
   /** When time alone can change this diagnosis. */
   readonly reassessAt: number | null;
 }
 
-const nothing: readonly never[] = [];
+/** Shared by all healthy pods: ten thousand of them cost no allocation. */
 const healthy: PodDiagnosis = {
   stage: 'done',
   cause: null,
-  notes: nothing,
+  notes: [],
   hard: false,
   sinceAt: null,
   graceUntilAt: null,
@@ -73,67 +81,347 @@ const healthy: PodDiagnosis = {
 };
 
 export function diagnosePod(pod: PodFacts, context: PodContext, now: number): PodDiagnosis {
-  const ready = condition(pod, 'Ready');
-  if (ready?.status === 'True' && pod.deletionAt === null) return healthy;
-  const stage = condition(pod, 'PodScheduled');
-  if (stage?.status === 'False') {
-    return draft(
-      'scheduled',
-      makeCause('Unschedulable', {
-        message: stage.message ?? 'The scheduler found no node.',
-        since: stage.lastTransitionAt,
-        evidence: [fieldEvidence(pod, 'status.conditions[PodScheduled]', stage.message ?? '', stage.lastTransitionAt)],
-        commands: [kubectl.describePod(pod)],
-      }),
-      now,
-    );
+  if (pod.deletionAt !== null) return diagnoseTermination(pod, pod.deletionAt, context, now);
+  if (pod.phase === 'Failed' || pod.phase === 'Succeeded') return diagnoseEnded(pod, context, now);
+  const ready = conditionOf(pod, 'Ready');
+  if (ready?.status === 'True' && pod.phase === 'Running') {
+    return isUneventful(pod, context)
+      ? healthyOrWaiting(pod, ready.lastTransitionAt, context, now)
+      : diagnoseReady(pod, ready.lastTransitionAt, context, now);
   }
-  for (const status of [...pod.initContainerStatuses, ...pod.containerStatuses]) {
-    const found = containerCause(pod, status, context);
-    if (found !== null) return found;
+  const lost = nodeLossFinding(pod, context);
+  if (lost !== null) {
+    const diagnosis = conclude(lost, now);
+    return { ...diagnosis, reassessAt: nextInstant(now, diagnosis.reassessAt, evictionAt(pod, lost.since)) };
   }
-  return { ...healthy, stage: 'containersReady', sinceAt: ready?.lastTransitionAt ?? pod.startAt ?? pod.createdAt };
-
-  function containerCause(p: PodFacts, status: ContainerStatusFacts, c: PodContext): PodDiagnosis | null {
-    const facts: ContainerFacts | undefined = p.spec.containers.find((one) => one.name === status.name);
-    const event = c.events[0];
-    const evidence = event === undefined ? nothing : [eventEvidence(event)];
-    const state = status.state;
-    if (state.kind === 'waiting' && (state.reason === 'ErrImagePull' || state.reason === 'ImagePullBackOff')) {
-      return draft(
-        'image',
-        makeCause('ImagePullFailed', {
-          message: `Image ${facts?.image ?? ''} cannot be pulled: ${state.message ?? ''}`,
-          since: p.startAt,
-          evidence,
-          commands: [kubectl.describePod(p)],
-        }),
-        now,
-      );
-    }
-    if (status.lastTermination !== null && !status.ready) {
-      const code = status.lastTermination.reason === 'OOMKilled' ? 'OutOfMemory' : 'CrashLoop';
-      return draft(
-        'start',
-        makeCause(code, {
-          message: `Container ${status.name} ends with exit code ${status.lastTermination.exitCode}`,
-          since: status.lastTermination.finishedAt,
-          evidence,
-          commands: [kubectl.previousLogs(p, status.name)],
-        }),
-        now,
-      );
-    }
-    return null;
-  }
+  if (pod.nodeName === null) return diagnoseScheduling(pod, context, now);
+  return withNotes(diagnoseOnNode(pod, context, now), pod, context, now);
 }
 
-function draft(stage: PodStage, cause: CauseDraft, now: number): PodDiagnosis {
-  const hard = cause.severity === 'critical' && (cause.since ?? now) <= now;
-  return { stage, cause, notes: nothing, hard, sinceAt: cause.since, graceUntilAt: null, reassessAt: null };
+// ————— a pod that serves —————
+
+/** Nothing about it can be told but that it is ready: no restarts, events, sick devices or special conditions. */
+function isUneventful(pod: PodFacts, context: PodContext): boolean {
+  if (context.events.length > 0 || context.nodeEvents.length > 0) return false;
+  for (const status of pod.containerStatuses) {
+    if (status.restartCount > 0 || status.unhealthyDevices.length > 0 || status.state.kind !== 'running') return false;
+  }
+  for (const status of pod.initContainerStatuses) if (status.restartCount > 0) return false;
+  for (const condition of pod.conditions) {
+    if (condition.status === 'True' && isSpecial(condition.type)) return false;
+  }
+  return true;
 }
 
-function condition(pod: PodFacts, type: string): ConditionFacts | null {
-  for (const one of pod.conditions) if (one.type === type) return one;
+function isSpecial(type: string): boolean {
+  return (
+    type === 'PodResizePending' ||
+    type === 'PodResizeInProgress' ||
+    type === 'AllContainersRestarting' ||
+    type === 'DisruptionTarget'
+  );
+}
+
+function healthyOrWaiting(pod: PodFacts, readyAt: number | null, context: PodContext, now: number): PodDiagnosis {
+  const { minReadySeconds } = context.workload;
+  if (minReadySeconds === 0) return healthy;
+  const availableAt = (readyAt ?? pod.createdAt) + minReadySeconds * 1000;
+  return availableAt <= now ? healthy : waiting('available', readyAt ?? pod.createdAt, availableAt, now);
+}
+
+function diagnoseReady(pod: PodFacts, readyAt: number | null, context: PodContext, now: number): PodDiagnosis {
+  const notes: CauseDraft[] = [];
+  const instants: (number | null)[] = [];
+  let flapping: PodDiagnosis | null = null;
+  for (const status of servingStatuses(pod)) {
+    const device = deviceFinding(pod, status);
+    if (device !== null) push(notes, conclude(device, now).cause);
+    if (status.restartCount === 0) continue;
+    const flap = flappingOfContainer(pod, status, context, now);
+    if (flap !== null && flapping === null) {
+      flapping = conclude(flappingFinding(pod, status, flap, context), now);
+      instants.push(flap.untilAt);
+      continue;
+    }
+    const restart = restartNote(pod, status, context, now);
+    if (restart !== null) {
+      notes.push(restart.note);
+      instants.push(restart.untilAt);
+    }
+  }
+  notes.push(...initRestartNotes(pod), ...eventNotes(pod, context, now));
+  push(notes, allContainersNote(pod));
+  const base = healthyOrWaiting(pod, readyAt, context, now);
+  if (flapping === null && notes.length === 0) return base;
+  const verdict = flapping ?? base;
+  return { ...verdict, notes, reassessAt: nextInstant(now, verdict.reassessAt, base.reassessAt, ...instants) };
+}
+
+/** App containers and sidecars; init containers have done their part. */
+function servingStatuses(pod: PodFacts): readonly ContainerStatusFacts[] {
+  if (pod.initContainerStatuses.length === 0) return pod.containerStatuses;
+  return [...pod.containerStatuses, ...pod.initContainerStatuses.filter((status) => isSidecar(pod, status))];
+}
+
+// ————— a pod on its node that does not serve yet, or no more —————
+
+function diagnoseOnNode(pod: PodFacts, context: PodContext, now: number): PodDiagnosis {
+  const initialized = conditionOf(pod, 'Initialized')?.status === 'True';
+  const init = initFinding(pod, initialized, context, now);
+  if (init === 'creating') return creating(pod, context, now);
+  if (init !== null) return conclude(init, now);
+  const app = appFinding(pod, context, now);
+  if (app === 'creating') return creating(pod, context, now);
+  if (app !== null) return conclude(app, now);
+  const gate = gateFinding(pod);
+  if (gate !== null) return conclude(gate, now);
+  // Containers are ready and the kubelet has not written Ready yet: a matter of its next status.
+  return waiting('ready', conditionOf(pod, 'Ready')?.lastTransitionAt ?? pendingSince(pod), null, now);
+}
+
+/** The containers wait to be created: volumes, sandbox or pull; silence is normal for a while. */
+function creating(pod: PodFacts, context: PodContext, now: number): PodDiagnosis {
+  const finding = creatingFinding(pod, context, now);
+  if (finding !== null) return conclude(finding, now);
+  const since = pendingSince(pod);
+  return waiting('volumes', since, since + 120_000, now);
+}
+
+type Found = Finding | 'creating' | null;
+
+/** Init containers run one after the other: the first that has not passed is the one that blocks. */
+function initFinding(pod: PodFacts, initialized: boolean, context: PodContext, now: number): Found {
+  for (const status of pod.initContainerStatuses) {
+    const { state } = status;
+    if (isSidecar(pod, status)) {
+      const found = sidecarFinding(pod, status, initialized, context, now);
+      if (found !== null) return found;
+      continue;
+    }
+    if (initialized || (state.kind === 'terminated' && state.exitCode === 0)) continue;
+    return blockingInit(pod, status, context);
+  }
   return null;
+}
+
+function blockingInit(pod: PodFacts, status: ContainerStatusFacts, context: PodContext): Found {
+  const { state } = status;
+  const end = lastEnd(status);
+  if (state.kind === 'waiting' && state.reason !== 'CrashLoopBackOff') {
+    const blocked = waitingFinding(pod, status, context);
+    // A crash is only hidden by the waiting state, not over.
+    if (blocked !== 'creating') return blocked === null ? null : wrapped(blocked, 'InitContainerBlocked', pod, status);
+    return end === null || end.exitCode === 0 ? 'creating' : initCrash(pod, status, context);
+  }
+  if (state.kind === 'running') {
+    return end !== null && end.exitCode !== 0 && status.restartCount > 1
+      ? initCrash(pod, status, context)
+      : slowInit(pod, status, state.startedAt);
+  }
+  if (end === null) return 'creating';
+  return initCrash(pod, status, context);
+}
+
+function initCrash(pod: PodFacts, status: ContainerStatusFacts, context: PodContext): Finding {
+  const end = lastEnd(status);
+  if (end === null) return slowInit(pod, status, null);
+  const crash = crashFinding(pod, status, end, context);
+  return {
+    ...wrapped(crash, 'InitContainerFailing', pod, status),
+    stage: 'init',
+    graceMs: 0,
+    severity: status.restartCount >= 1 ? 'critical' : 'warning',
+  };
+}
+
+function slowInit(pod: PodFacts, status: ContainerStatusFacts, startedAt: number | null): Finding {
+  const label = containerLabel(pod, status.name);
+  const since = startedAt ?? pendingSince(pod);
+  return {
+    stage: 'init',
+    code: 'InitContainerSlow',
+    message: `${label} is running, and the containers of the pod wait for its end; there is no limit for it.`,
+    since,
+    evidence: [fieldEvidence(pod, `status.initContainerStatuses[${status.name}].state.running`, 'running', since)],
+    commands: [kubectl.logs(pod, status.name)],
+    criticalAfterMs: 15 * 60_000,
+  };
+}
+
+/** E4 … E6: a sidecar holds the start, crashes, or is not ready. */
+function sidecarFinding(
+  pod: PodFacts,
+  status: ContainerStatusFacts,
+  initialized: boolean,
+  context: PodContext,
+  now: number,
+): Found {
+  const { state } = status;
+  const end = lastEnd(status);
+  if (state.kind === 'waiting' && state.reason !== 'CrashLoopBackOff') {
+    const blocked = waitingFinding(pod, status, context);
+    if (blocked !== 'creating') return blocked === null ? null : wrapped(blocked, 'InitContainerBlocked', pod, status);
+    return end === null ? 'creating' : sidecarCrash(pod, status, context);
+  }
+  if (state.kind !== 'running') return end === null ? 'creating' : sidecarCrash(pod, status, context);
+  if (isCrashing(status, now)) return sidecarCrash(pod, status, context);
+  const startedAt = state.startedAt ?? pendingSince(pod);
+  if (status.started !== true) return slowSidecar(pod, status, startedAt, context);
+  if (initialized && !status.ready)
+    return secondContainer(pod, readinessFinding(pod, status, startedAt, context), status.name, 'SidecarNotReady');
+  return null;
+}
+
+function sidecarCrash(pod: PodFacts, status: ContainerStatusFacts, context: PodContext): Finding {
+  const end = lastEnd(status);
+  if (end === null) return slowSidecar(pod, status, pendingSince(pod), context);
+  return { ...wrapped(crashFinding(pod, status, end, context), 'SidecarCrashing', pod, status), graceMs: 0 };
+}
+
+function slowSidecar(pod: PodFacts, status: ContainerStatusFacts, startedAt: number, context: PodContext): Finding {
+  const budgetMs = probeBudgetMs(containerFacts(pod, status.name)?.startupProbe ?? null);
+  return {
+    ...startupFinding(pod, status, startedAt, context),
+    stage: 'init',
+    code: 'SidecarNotStarted',
+    message: `Sidecar ${status.name} has not started, and the containers after it wait for that.`,
+    severity: 'critical',
+    graceMs: budgetMs + 60_000,
+  };
+}
+
+/** The same words and the same group, under the code of the container's place in the pod. */
+function wrapped(finding: Finding, code: CauseCode, pod: PodFacts, status: ContainerStatusFacts): Finding {
+  const label = containerLabel(pod, status.name);
+  const names = finding.message.toLowerCase().includes(label.toLowerCase());
+  return { ...finding, code, message: names ? finding.message : `${label}: ${finding.message}` };
+}
+
+/** Of several containers that fail the one whose stage is earliest, then the first in the order of the spec. */
+function appFinding(pod: PodFacts, context: PodContext, now: number): Found {
+  if (pod.containerStatuses.length === 0) return 'creating';
+  let best: Finding | null = null;
+  let isCreating = false;
+  for (const status of pod.containerStatuses) {
+    const found = containerFinding(pod, status, context, now);
+    if (found === 'creating') isCreating = true;
+    else if (found !== null && (best === null || stageRank(found) < stageRank(best))) best = found;
+  }
+  if (best === null) return isCreating ? 'creating' : null;
+  return best;
+}
+
+const ranks: Readonly<Record<PodStage, number>> = {
+  created: 0,
+  scheduled: 1,
+  volumes: 2,
+  init: 3,
+  image: 4,
+  create: 5,
+  start: 6,
+  startupProbe: 7,
+  containersReady: 8,
+  gates: 9,
+  ready: 10,
+  available: 11,
+  done: 12,
+};
+
+function stageRank(finding: Finding): number {
+  return ranks[finding.stage];
+}
+
+function containerFinding(pod: PodFacts, status: ContainerStatusFacts, context: PodContext, now: number): Found {
+  const { state } = status;
+  const end = lastEnd(status);
+  switch (state.kind) {
+    case 'waiting': {
+      if (state.reason === 'CrashLoopBackOff' && end !== null) return crashFinding(pod, status, end, context);
+      const found = waitingFinding(pod, status, context);
+      return found === 'creating' && end !== null && status.restartCount > 0
+        ? crashFinding(pod, status, end, context)
+        : found;
+    }
+    case 'terminated':
+      return crashFinding(pod, status, state, context);
+    case 'running':
+      return runningFinding(pod, status, state.startedAt ?? pendingSince(pod), context, now);
+    case 'unknown':
+      return status.ready ? null : 'creating';
+    default:
+      return unreachable(state);
+  }
+}
+
+function runningFinding(
+  pod: PodFacts,
+  status: ContainerStatusFacts,
+  startedAt: number,
+  context: PodContext,
+  now: number,
+): Found {
+  if (status.ready) return null;
+  // Between two back-offs the container runs: the crash is the cause until it has run for long enough.
+  const end = lastEnd(status);
+  if (end !== null && isCrashing(status, now)) {
+    return { ...crashFinding(pod, status, end, context) };
+  }
+  const device = deviceFinding(pod, status);
+  if (device !== null) return device;
+  if (status.started === false && containerFacts(pod, status.name)?.startupProbe)
+    return startupFinding(pod, status, startedAt, context);
+  const finding = readinessFinding(pod, status, startedAt, context);
+  const main = pod.containerStatuses[0];
+  const isSecond = main !== undefined && main.name !== status.name && main.ready;
+  return isSecond ? secondContainer(pod, finding, status.name, 'SecondContainerNotReady') : finding;
+}
+
+/** It runs at the moment; its last end is so fresh that the next is likely. */
+function isCrashing(status: ContainerStatusFacts, now: number): boolean {
+  const end = status.lastTermination;
+  if (end === null || status.restartCount === 0 || end.finishedAt === null) return false;
+  return now - end.finishedAt < backOffResetMs;
+}
+
+/** A waiting container: `creating` when its reason says no more than that. */
+function waitingFinding(pod: PodFacts, status: ContainerStatusFacts, context: PodContext): Found {
+  const { state } = status;
+  if (state.kind !== 'waiting') return null;
+  const { reason } = state;
+  const message = state.message ?? '';
+  if (reason === null || reason === 'ContainerCreating' || reason === 'PodInitializing') return 'creating';
+  if (isImageReason(reason)) return imageFinding(pod, status, reason, message, context);
+  if (isStartReason(reason)) return startFinding(pod, status, reason, message, context);
+  return {
+    stage: 'create',
+    code: reason === 'CrashLoopBackOff' ? 'CrashLoop' : 'ContainerWaiting',
+    message: `${containerLabel(pod, status.name)} waits: ${reason}${message === '' ? '' : `, ${firstLine(message)}`}`,
+    since: pendingSince(pod),
+    evidence: [
+      fieldEvidence(
+        pod,
+        `status.containerStatuses[${status.name}].state.waiting`,
+        message === '' ? reason : message,
+        null,
+      ),
+    ],
+    commands: [kubectl.describePod(pod)],
+  };
+}
+
+function withNotes(diagnosis: PodDiagnosis, pod: PodFacts, context: PodContext, now: number): PodDiagnosis {
+  const notes: CauseDraft[] = [...diagnosis.notes];
+  for (const status of pod.initContainerStatuses) push(notes, backOffNote(pod, status));
+  for (const status of pod.containerStatuses) push(notes, backOffNote(pod, status));
+  push(notes, allContainersNote(pod));
+  notes.push(...eventNotes(pod, context, now));
+  return notes.length === diagnosis.notes.length ? diagnosis : { ...diagnosis, notes };
+}
+
+function push(notes: CauseDraft[], note: CauseDraft | null): void {
+  if (note !== null) notes.push(note);
+}
+
+function unreachable(value: never): never {
+  throw new Error(`unexpected value ${JSON.stringify(value)}`);
 }

@@ -1,0 +1,119 @@
+import type { PodFacts } from '../kubernetes.ts';
+import { parseEviction } from '../parse/eviction.ts';
+import { firstLine } from '../parse/text.ts';
+import { fieldEvidence, kubectl } from './draft.ts';
+import { conditionOf, pendingSince } from './facts.ts';
+import { conclude, type Finding } from './finding.ts';
+import type { PodContext, PodDiagnosis } from './pod.ts';
+import { disruptionFinding } from './termination.ts';
+
+/** I6 … I8, I11 and what is left: the pod has ended and its object is still there. */
+
+export function diagnoseEnded(pod: PodFacts, context: PodContext, now: number): PodDiagnosis {
+  return conclude(endedFinding(pod, context), now);
+}
+
+const kubeletRefusals =
+  /^(?:OutOf\S+|NodeAffinity|NodeName|NodePorts|NodeUnschedulable|TaintToleration|UnexpectedAdmissionError|UnexpectedPredicateFailureType|TopologyAffinityError|PodOS\w+|InvalidNodeInfo|SupplementalGroupsPolicyNotSupported|InitContainerRestartPolicyForbidden|UnknownReason|AdmissionFailed|VolumeAttachmentLimitExceeded|PodFeatureUnsupported)$/;
+
+function endedFinding(pod: PodFacts, context: PodContext): Finding {
+  const node = pod.nodeName ?? '(unknown)';
+  const message = pod.message ?? '';
+  const base = {
+    stage: 'done',
+    since: endedAt(pod),
+    evidence: [
+      fieldEvidence(
+        pod,
+        'status',
+        [pod.reason ?? pod.phase, message].filter((word) => word !== '').join(': '),
+        endedAt(pod),
+      ),
+    ],
+    commands:
+      pod.nodeName === null ? [kubectl.describePod(pod)] : [kubectl.describePod(pod), kubectl.describeNode(node)],
+  } as const;
+  if (pod.reason === 'Evicted') return { ...base, ...evicted(pod, message) };
+  if (pod.reason === 'Terminated' || pod.reason === 'NodeShutdown' || pod.reason === 'Shutdown') {
+    return {
+      ...base,
+      code: 'NodeShutdown',
+      message: `Node ${node} is shutting down and ended the pod.`,
+      group: { type: 'node', name: node },
+    };
+  }
+  if (pod.reason === 'NodeLost') {
+    return {
+      ...base,
+      code: 'PodStatusUnknown',
+      message: `Node ${node} stopped reporting; what the pod does is unknown.`,
+      group: { type: 'node', name: node },
+    };
+  }
+  if (pod.reason !== null && (kubeletRefusals.test(pod.reason) || message.startsWith('Pod was rejected'))) {
+    return {
+      ...base,
+      code: 'NodeRefusedPod',
+      message: `Node ${node} refused the pod (${pod.reason}): ${firstLine(message)}`,
+    };
+  }
+  const disruption = disruptionFinding(pod, context);
+  if (disruption !== null) return disruption;
+  const said = firstLine(message);
+  return {
+    ...base,
+    code: 'PodFailed',
+    message: `The pod ended as ${pod.phase}${pod.reason === null ? '' : ` (${pod.reason})`}${said === '' ? '.' : `: ${said}`}`,
+  };
+}
+
+function evicted(pod: PodFacts, message: string): Pick<Finding, 'code' | 'message' | 'group'> {
+  const node = pod.nodeName ?? '(unknown)';
+  const eviction = parseEviction(message);
+  switch (eviction.kind) {
+    case 'nodePressure': {
+      const user =
+        eviction.container === null
+          ? ''
+          : `; container ${eviction.container} used ${eviction.used ?? 'more'} of a request of ${eviction.request ?? '0'}`;
+      return {
+        code: 'EvictedNodePressure',
+        message: `The pod was evicted: node ${node} ran low on ${eviction.resource}${user}.`,
+        group: pod.nodeName === null ? null : { type: 'node', name: node },
+      };
+    }
+    case 'emptyDir':
+      return {
+        code: 'EvictedDiskLimit',
+        message: `The pod was evicted: emptyDir volume ${eviction.volume} grew beyond its limit of ${eviction.limit}.`,
+      };
+    case 'podDisk':
+      return {
+        code: 'EvictedDiskLimit',
+        message: `The pod was evicted: it wrote more to local disk than its limit${eviction.limit === null ? '' : ` of ${eviction.limit}`}.`,
+      };
+    case 'containerDisk':
+      return {
+        code: 'EvictedDiskLimit',
+        message: `The pod was evicted: container ${eviction.container} wrote more to local disk than its limit${eviction.limit === null ? '' : ` of ${eviction.limit}`}.`,
+      };
+    case 'unknown':
+      return { code: 'EvictedNodePressure', message: `The pod was evicted from node ${node}: ${firstLine(message)}` };
+    default:
+      return unreachable(eviction);
+  }
+}
+
+/** The latest instant that tells of the end. */
+function endedAt(pod: PodFacts): number {
+  let latest =
+    conditionOf(pod, 'DisruptionTarget')?.lastTransitionAt ?? conditionOf(pod, 'Ready')?.lastTransitionAt ?? 0;
+  for (const status of pod.containerStatuses) {
+    if (status.state.kind === 'terminated') latest = Math.max(latest, status.state.finishedAt ?? 0);
+  }
+  return latest === 0 ? pendingSince(pod) : latest;
+}
+
+function unreachable(value: never): never {
+  throw new Error(`unexpected value ${JSON.stringify(value)}`);
+}

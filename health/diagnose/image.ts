@@ -1,0 +1,204 @@
+import type { CauseCode } from '../causes.ts';
+import type { ContainerStatusFacts, PodFacts } from '../kubernetes.ts';
+import { type ImagePullFailure, type ImagePullText, parseImagePull, registryHost } from '../parse/image-pull.ts';
+import { enumerate, firstLine } from '../parse/text.ts';
+import type { Evidence, IncidentGroup } from '../verdict.ts';
+import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
+import { containerFacts, matchingEvents, newestEvent, pendingSince } from './facts.ts';
+import type { Finding } from './finding.ts';
+import type { PodContext } from './pod.ts';
+
+/** A: why the image does not come to the node. */
+
+const reasons: ReadonlySet<string> = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'ImageInspectError',
+  'RegistryUnavailable',
+  'SignatureValidationFailed',
+  'ImageVolumeMountFailed',
+]);
+
+export function isImageReason(reason: string): boolean {
+  return reasons.has(reason);
+}
+
+/** Key of `Remembered.pullFailures`. */
+export function pullFailureKey(pod: PodFacts, container: string): string {
+  return `${pod.uid}/${container}`;
+}
+
+/** The text of a pull failure that is worth remembering: a later back-off may not repeat it. Null when there is none. */
+export function pullFailureText(status: ContainerStatusFacts): string | null {
+  const { state } = status;
+  if (state.kind !== 'waiting' || state.reason === null || state.message === null) return null;
+  if (!isImageReason(state.reason)) return null;
+  return parseImagePull(state.message).failure === 'unknown' ? null : state.message;
+}
+
+export function imageFinding(
+  pod: PodFacts,
+  status: ContainerStatusFacts,
+  reason: string,
+  message: string,
+  context: PodContext,
+): Finding {
+  const image = containerFacts(pod, status.name)?.image ?? 'of the container';
+  const failed = matchingEvents(context.events, {
+    reasons: ['Failed', 'InspectFailed', 'ErrImageNeverPull'],
+    container: status.name,
+  });
+  const since = failed.reduce((first, event) => Math.min(first, event.firstAt), Number.POSITIVE_INFINITY);
+  const base = {
+    stage: 'image',
+    since: Number.isFinite(since) ? since : pendingSince(pod),
+    commands: [kubectl.describePod(pod)],
+  } as const;
+  const field = `status.containerStatuses[${status.name}].state.waiting`;
+  const quoted = fieldEvidence(pod, field, message === '' ? reason : message, null);
+  const fixed = byReason(pod, reason, image);
+  if (fixed !== null) return { ...base, ...fixed, evidence: [quoted] };
+
+  const { text, evidence } = fullText(pod, status, message, context, quoted);
+  return { ...base, ...pullWords(pod, image, text), evidence: [...evidence, ...secretEvidence(context, text)] };
+}
+
+/** Reasons that say it all. */
+function byReason(pod: PodFacts, reason: string, image: string): Pick<Finding, 'code' | 'message'> | null {
+  switch (reason) {
+    case 'InvalidImageName':
+      return { code: 'ImageNameInvalid', message: `${image} is not a valid image name.` };
+    case 'ErrImageNeverPull':
+      return {
+        code: 'ImageNeverPulled',
+        message: `Image ${image} is not on node ${pod.nodeName ?? '(unknown)'} and imagePullPolicy is Never.`,
+      };
+    case 'ImageInspectError':
+      return {
+        code: 'ImageInspectFailed',
+        message: `The runtime of node ${pod.nodeName ?? '(unknown)'} cannot read its local image ${image}.`,
+      };
+    case 'ImageVolumeMountFailed':
+      return { code: 'ImageVolumeFailed', message: imageVolumeWords(pod) };
+    default:
+      return null;
+  }
+}
+
+function imageVolumeWords(pod: PodFacts): string {
+  const volumes = pod.spec.volumes.filter((volume) => volume.type === 'image').map((volume) => volume.name);
+  return volumes.length === 0
+    ? 'An image volume cannot be mounted.'
+    : `Image volume ${enumerate(volumes)} cannot be mounted.`;
+}
+
+/** The status, else the events, else what was remembered: older kubelets forget the cause in the back-off. */
+function fullText(
+  pod: PodFacts,
+  status: ContainerStatusFacts,
+  message: string,
+  context: PodContext,
+  quoted: Evidence,
+): { text: ImagePullText; evidence: Evidence[] } {
+  const own = parseImagePull(message);
+  if (own.failure !== 'unknown') return { text: own, evidence: [quoted] };
+  const event = newestEvent(context.events, { reasons: ['Failed'], container: status.name, text: /pull image/ });
+  const told = event === null ? null : parseImagePull(event.message);
+  if (event !== null && told !== null && told.failure !== 'unknown') {
+    return { text: told, evidence: [quoted, eventEvidence(event)] };
+  }
+  const remembered = context.remembered.pullFailures?.[pullFailureKey(pod, status.name)];
+  if (remembered !== undefined) {
+    const text = parseImagePull(remembered);
+    const field = `status.containerStatuses[${status.name}].state.waiting (seen earlier)`;
+    if (text.failure !== 'unknown') return { text, evidence: [quoted, fieldEvidence(pod, field, remembered, null)] };
+  }
+  return { text: own.detail === '' && told !== null ? told : own, evidence: [quoted] };
+}
+
+const codes: Readonly<Record<ImagePullFailure, CauseCode>> = {
+  rateLimited: 'ImagePullRateLimited',
+  denied: 'ImagePullDenied',
+  unauthorized: 'ImagePullUnauthorized',
+  platform: 'ImagePlatformMismatch',
+  tls: 'RegistryTlsMismatch',
+  dns: 'RegistryNotResolved',
+  unreachable: 'RegistryUnreachable',
+  diskFull: 'ImagePullDiskFull',
+  throttled: 'ImagePullThrottled',
+  shortName: 'ImageShortName',
+  signature: 'ImageSignatureRejected',
+  invalidName: 'ImageNameInvalid',
+  notFound: 'ImagePullNotFound',
+  unknown: 'ImagePullFailed',
+};
+
+/** What hits every image of the registry, or every pod of the node, is no fault of one workload. */
+const ofRegistry: ReadonlySet<ImagePullFailure> = new Set(['rateLimited', 'tls', 'dns', 'unreachable']);
+const ofNode: ReadonlySet<ImagePullFailure> = new Set(['diskFull', 'throttled']);
+
+function pullWords(pod: PodFacts, image: string, text: ImagePullText): Pick<Finding, 'code' | 'message' | 'group'> {
+  return { code: codes[text.failure], message: sentence(pod, image, text), group: groupOf(pod, image, text.failure) };
+}
+
+function groupOf(pod: PodFacts, image: string, failure: ImagePullFailure): IncidentGroup | null {
+  if (ofRegistry.has(failure)) return { type: 'registry', name: registryHost(image) };
+  return ofNode.has(failure) && pod.nodeName !== null ? { type: 'node', name: pod.nodeName } : null;
+}
+
+function sentence(pod: PodFacts, image: string, text: ImagePullText): string {
+  const registry = text.host ?? registryHost(image);
+  const node = pod.nodeName ?? '(unknown)';
+  switch (text.failure) {
+    case 'notFound':
+      return `Image ${image} does not exist in its registry.`;
+    case 'denied':
+      return `Registry ${registryHost(image)} refuses image ${image}: it is private, or it does not exist.`;
+    case 'unauthorized':
+      return `Registry ${registryHost(image)} rejected the credentials for image ${image} (${secretWords(pod)}).`;
+    case 'rateLimited':
+      return `Registry ${registryHost(image)} has reached its rate limit for this cluster.`;
+    case 'dns':
+      return `Registry host ${registry} cannot be resolved from node ${node}.`;
+    case 'unreachable':
+      return `Registry ${registry} does not answer.`;
+    case 'tls':
+      return `Registry ${registry} has a certificate that node ${node} does not trust, or speaks plain HTTP.`;
+    case 'platform':
+      return `Image ${image} has no build for the platform of node ${node}.`;
+    case 'diskFull':
+      return `The disk of node ${node} is full: image ${image} cannot be pulled.`;
+    case 'throttled':
+      return `Node ${node} limits parallel pulls: image ${image} has to wait.`;
+    case 'shortName':
+      return `Image ${image} has no registry in its name and the node does not know which one is meant.`;
+    case 'signature':
+      return `The signature of image ${image} was rejected by the policy of node ${node}.`;
+    case 'invalidName':
+      return `${image} is not a valid image name.`;
+    case 'unknown':
+      return text.detail === ''
+        ? `Image ${image} cannot be pulled; the text that says why has expired.`
+        : `Image ${image} cannot be pulled: ${firstLine(text.detail)}`;
+    default:
+      return unreachable(text.failure);
+  }
+}
+
+function secretWords(pod: PodFacts): string {
+  const secrets = pod.spec.imagePullSecrets;
+  return secrets.length === 0 ? 'no imagePullSecrets are set' : `imagePullSecrets: ${secrets.join(', ')}`;
+}
+
+/** A pull secret that does not exist explains refused credentials. */
+function secretEvidence(context: PodContext, text: ImagePullText): Evidence[] {
+  if (text.failure !== 'denied' && text.failure !== 'unauthorized') return [];
+  const event = newestEvent(context.events, { reasons: ['FailedToRetrieveImagePullSecret'] });
+  return event === null ? [] : [eventEvidence(event)];
+}
+
+function unreachable(value: never): never {
+  throw new Error(`unexpected value ${String(value)}`);
+}

@@ -1,0 +1,236 @@
+import { type CauseDraft, causes, makeCause } from '../causes.ts';
+import { flappingOf, rememberRestarts, type Flapping } from '../flapping.ts';
+import type { ContainerStatusFacts, EventFacts, PodFacts, TerminationFacts } from '../kubernetes.ts';
+import { parseProbeText } from '../parse/probe-text.ts';
+import { plainText } from '../parse/text.ts';
+import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
+import { conditionOf, containerFacts, containerLabel, matchingEvents, newestEvent, recentMs } from './facts.ts';
+import { conclude, type Finding } from './finding.ts';
+import type { PodContext } from './pod.ts';
+import { crashFinding } from './crash.ts';
+
+/** What is worth saying about a pod beside its cause: it explains, warns ahead, or tells what has passed. */
+
+const oomNoteMs = 30 * 60_000;
+const limitUnhealthy = 3;
+const churnCount = 3;
+const churnWindowMs = 10 * 60_000;
+
+export function flappingOfContainer(
+  pod: PodFacts,
+  status: ContainerStatusFacts,
+  context: PodContext,
+  now: number,
+): Flapping | null {
+  if (status.restartCount === 0) return null;
+  const known = context.remembered.restarts?.[`${pod.uid}/${status.name}`];
+  // Without memory the status alone decides: every restart of a young pod lies within the window.
+  const memory =
+    known ?? rememberRestarts(undefined, status.restartCount, lastEnd(status), now - pod.createdAt <= recentMs, now);
+  return flappingOf(memory, now);
+}
+
+/** C17: the pod serves at the moment, and cannot be relied upon. */
+export function flappingFinding(
+  pod: PodFacts,
+  status: ContainerStatusFacts,
+  flapping: Flapping,
+  context: PodContext,
+): Finding {
+  const end = lastEnd(status);
+  const why = end === null ? null : crashFinding(pod, status, end, context);
+  const label = containerLabel(pod, status.name);
+  return {
+    stage: 'ready',
+    code: 'Flapping',
+    message: `${label} restarted ${flapping.restarts} times within 15 minutes and serves in between.${why === null ? '' : ` ${why.message}`}`,
+    since: flapping.sinceAt,
+    evidence: [
+      fieldEvidence(
+        pod,
+        `status.containerStatuses[${status.name}].restartCount`,
+        String(status.restartCount),
+        flapping.sinceAt,
+      ),
+      ...(why?.evidence ?? []),
+    ],
+    commands: why?.commands ?? [kubectl.describePod(pod)],
+    ...(why === null ? {} : { remedy: why.remedy ?? causes[why.code].remedy }),
+  };
+}
+
+export function lastEnd(status: ContainerStatusFacts): TerminationFacts | null {
+  return status.state.kind === 'terminated' ? status.state : status.lastTermination;
+}
+
+/** C18, or the crash itself while it is fresh: a container that came back. */
+export function restartNote(
+  pod: PodFacts,
+  status: ContainerStatusFacts,
+  context: PodContext,
+  now: number,
+): { note: CauseDraft; untilAt: number | null } | null {
+  const end = lastEnd(status);
+  if (status.restartCount === 0 || end === null) return null;
+  const endedAt = Math.min(end.finishedAt ?? 0, now);
+  const freshMs = end.reason === 'OOMKilled' ? oomNoteMs : recentMs;
+  if (now - endedAt < freshMs) {
+    const { cause } = conclude({ ...crashFinding(pod, status, end, context), severity: 'warning' }, now);
+    if (cause !== null) return { note: { ...cause, severity: 'warning' }, untilAt: endedAt + freshMs };
+  }
+  const label = containerLabel(pod, status.name);
+  const times = status.restartCount === 1 ? 'once' : `${status.restartCount} times`;
+  const note = makeCause('RestartedBefore', {
+    message: `${label} restarted ${times} before and runs since.`,
+    since: end.finishedAt,
+    evidence: [
+      fieldEvidence(
+        pod,
+        `status.containerStatuses[${status.name}].restartCount`,
+        String(status.restartCount),
+        end.finishedAt,
+      ),
+    ],
+    commands: [kubectl.previousLogs(pod, status.name)],
+  });
+  return { note, untilAt: null };
+}
+
+/** E8: init containers that ran more than once. */
+export function initRestartNotes(pod: PodFacts): CauseDraft[] {
+  return pod.initContainerStatuses
+    .filter((status) => status.restartCount > 0 && containerFacts(pod, status.name)?.type !== 'sidecar')
+    .map((status) =>
+      makeCause('InitContainerRestarted', {
+        message: `${containerLabel(pod, status.name)} ran more than once, as after a restart of the node or a new pod sandbox.`,
+        since: lastEnd(status)?.finishedAt ?? null,
+        evidence: [
+          fieldEvidence(
+            pod,
+            `status.initContainerStatuses[${status.name}].restartCount`,
+            String(status.restartCount),
+            null,
+          ),
+        ],
+        commands: [],
+      }),
+    );
+}
+
+/** D10, D12, J33, I17, I18: what the events and conditions of the pod tell beside its state. */
+export function eventNotes(pod: PodFacts, context: PodContext, now: number): CauseDraft[] {
+  const notes: CauseDraft[] = [];
+  for (const status of pod.containerStatuses) {
+    if (status.ready) add(notes, livenessNote(pod, status, context, now));
+  }
+  add(notes, probeWarning(pod, context, now));
+  add(notes, resizeNote(pod, now));
+  add(notes, sandboxChurn(pod, context, now));
+  add(notes, rebootNote(pod, context, now));
+  return notes;
+}
+
+function add(notes: CauseDraft[], note: CauseDraft | null): void {
+  if (note !== null) notes.push(note);
+}
+
+function livenessNote(
+  pod: PodFacts,
+  status: ContainerStatusFacts,
+  context: PodContext,
+  now: number,
+): CauseDraft | null {
+  const events = matchingEvents(context.events, {
+    reasons: ['Unhealthy'],
+    container: status.name,
+    text: /Liveness probe/,
+    notBefore: Math.max(now - recentMs, status.state.kind === 'running' ? (status.state.startedAt ?? 0) : 0),
+  });
+  const count = events.reduce((sum, event) => sum + event.count, 0);
+  const newest = newestOf(events);
+  // An event is written for every failed probe, also for one that the next success forgives (kubernetes#115823).
+  if (newest === null || count < limitUnhealthy) return null;
+  return makeCause('LivenessProbeFailing', {
+    message: `The liveness probe of ${containerLabel(pod, status.name)} failed ${count} times lately without a restart: ${parseProbeText(newest.message).said}`,
+    since: newest.firstAt,
+    evidence: [eventEvidence(newest)],
+    commands: [kubectl.describePod(pod), kubectl.logs(pod, status.name)],
+  });
+}
+
+function newestOf(events: readonly EventFacts[]): EventFacts | null {
+  return events.reduce<EventFacts | null>(
+    (newest, event) => (newest === null || event.lastAt > newest.lastAt ? event : newest),
+    null,
+  );
+}
+
+function probeWarning(pod: PodFacts, context: PodContext, now: number): CauseDraft | null {
+  const event = newestEvent(context.events, { reasons: ['ProbeWarning'], notBefore: now - recentMs });
+  if (event === null) return null;
+  return makeCause('ProbeWarning', {
+    message: `A probe counts as a success but answers oddly: ${parseProbeText(event.message).said}`,
+    since: event.firstAt,
+    evidence: [eventEvidence(event)],
+    commands: [kubectl.describePod(pod)],
+  });
+}
+
+function resizeNote(pod: PodFacts, now: number): CauseDraft | null {
+  const pending = conditionOf(pod, 'PodResizePending');
+  const running = conditionOf(pod, 'PodResizeInProgress');
+  const refused =
+    pending?.status === 'True' && (pending.reason === 'Infeasible' || pending.reason === 'Deferred') ? pending : null;
+  const failed = running?.status === 'True' && running.reason === 'Error' ? running : null;
+  const condition = refused ?? failed;
+  if (condition === null) return null;
+  const node = pod.nodeName ?? '(unknown)';
+  return conclude(
+    {
+      stage: 'done',
+      code: 'ResizeRefused',
+      message: `Node ${node} ${condition.reason === 'Deferred' ? 'puts off' : 'refuses'} the new size of the pod: ${plainText(condition.message ?? condition.reason ?? '')}`,
+      since: condition.lastTransitionAt ?? pod.createdAt,
+      evidence: [
+        fieldEvidence(
+          pod,
+          `status.conditions[${condition.type}]`,
+          condition.message ?? condition.reason ?? '',
+          condition.lastTransitionAt,
+        ),
+      ],
+      commands: [kubectl.podYaml(pod)],
+    },
+    now,
+  ).cause;
+}
+
+function sandboxChurn(pod: PodFacts, context: PodContext, now: number): CauseDraft | null {
+  const events = matchingEvents(context.events, { reasons: ['SandboxChanged'], notBefore: now - churnWindowMs });
+  const count = events.reduce((sum, event) => sum + event.count, 0);
+  const newest = newestOf(events);
+  if (newest === null || count < churnCount) return null;
+  return makeCause('SandboxChurn', {
+    message: `The sandbox of the pod was made anew ${count} times on node ${pod.nodeName ?? '(unknown)'}, which restarts all its containers.`,
+    since: newest.firstAt,
+    evidence: [eventEvidence(newest)],
+    commands: pod.nodeName === null ? [] : [kubectl.describePod(pod), kubectl.describeNode(pod.nodeName)],
+    group: pod.nodeName === null ? null : { type: 'node', name: pod.nodeName },
+  });
+}
+
+function rebootNote(pod: PodFacts, context: PodContext, now: number): CauseDraft | null {
+  if (pod.nodeName === null) return null;
+  const event = newestEvent(context.nodeEvents, {
+    reasons: ['Rebooted'],
+    notBefore: Math.max(pod.createdAt, now - recentMs),
+  });
+  if (event === null || event.involved.name !== pod.nodeName) return null;
+  return makeCause('NodeRebooted', {
+    message: `Node ${pod.nodeName} rebooted, and every container on it started anew.`,
+    since: event.lastAt,
+    evidence: [eventEvidence(event)],
+    commands: [kubectl.describeNode(pod.nodeName)],
+    group: { type: 'node', name: pod.nodeName },
+  });
+}

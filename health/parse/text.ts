@@ -1,0 +1,56 @@
+/**
+ * Texts of Kubernetes are written for people, change between versions and are cut by their writers. Every parser of
+ * this folder is total: it never throws, reads at most `limitCharacters`, and falls back to the text itself.
+ */
+
+/** Kubernetes cuts event messages at 1 KiB and termination messages at 4 KiB; what is longer is not from there. */
+export const limitCharacters = 4096;
+
+/** What a reader's line quotes of a longer text. */
+export const limitQuoted = 200;
+
+const combined = '(combined from similar events): ';
+
+/** The message as its writer made it: without the mark of merged events, and no longer than the limit. */
+export function plainText(message: string): string {
+  const text = message.startsWith(combined) ? message.slice(combined.length) : message;
+  return (text.length > limitCharacters ? text.slice(0, limitCharacters) : text).trim();
+}
+
+/** The first line that says something, cut to what a sentence can quote. */
+export function firstLine(text: string): string {
+  for (const line of plainText(text).split('\n')) {
+    const trimmed = line.trim();
+    if (trimmed !== '') return cut(trimmed);
+  }
+  return '';
+}
+
+/** The last line that says something: programs name their error at the end. */
+export function lastLine(text: string): string {
+  const lines = plainText(text).split('\n');
+  for (let index = lines.length - 1; index >= 0; index -= 1) {
+    const trimmed = lines[index]?.trim() ?? '';
+    if (trimmed !== '') return cut(trimmed);
+  }
+  return '';
+}
+
+function cut(text: string): string {
+  return text.length > limitQuoted ? `${text.slice(0, limitQuoted - 1)}…` : text;
+}
+
+/** `spec.containers{name}` → `name`; null when the event is not about one container. */
+export function containerOfFieldPath(fieldPath: string | null): string | null {
+  if (fieldPath === null) return null;
+  const open = fieldPath.indexOf('{');
+  if (open < 0 || !fieldPath.endsWith('}')) return null;
+  const name = fieldPath.slice(open + 1, -1);
+  return name === '' ? null : name;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function enumerate(words: readonly string[]): string {
+  if (words.length < 2) return words[0] ?? '';
+  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
