@@ -60,9 +60,9 @@ const suites: readonly Suite[] = [
   { name: 'lint', needs: [], run: () => command('lint', 'npx', ['oxlint', '--type-aware', '--deny-warnings']) },
   { name: 'format', needs: [], run: () => command('format', 'npx', ['biome', 'format', '.']) },
   {
-    name: 'chart-readme',
+    name: 'pages',
     needs: [],
-    run: () => command('chart README', 'node', ['scripts/chart-readme.ts', '--check']),
+    run: () => command('generated pages', 'node', ['scripts/generated-pages.ts', '--check']),
   },
   { name: 'build', needs: [], run: () => command('build', 'node', ['scripts/build.ts', '--if-changed']) },
   {
