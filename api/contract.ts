@@ -16,11 +16,15 @@ type Infer<Schema extends z.ZodType> = Immutable<z.infer<Schema>>;
 // ---------------------------------------------------------------------------------------------------------------
 // Words
 
-export const stateSchema = z.enum(states).meta({ id: 'State', description: 'Verdict on a workload, worst first.' });
+const oneOf = (values: readonly string[]): string => `must be one of ${values.join(', ')}`;
+
+export const stateSchema = z
+  .enum(states, oneOf(states))
+  .meta({ id: 'State', description: 'Verdict on a workload, worst first.' });
 export const historyStateSchema = z
   .enum([...states, 'NotObserved'])
   .meta({ id: 'HistoryState', description: 'A state, or the time in which nobody watched.' });
-export const kindSchema = z.enum(workloadKinds).meta({ id: 'Kind' });
+export const kindSchema = z.enum(workloadKinds, oneOf(workloadKinds)).meta({ id: 'Kind' });
 const severitySchema = z.enum(['info', 'warning', 'critical']);
 const availabilityLevelSchema = z.enum(['full', 'reduced', 'none', 'notApplicable']);
 const instant = z.iso.datetime({ precision: 3 });
@@ -551,11 +555,12 @@ function commaList<Item extends z.ZodType<string, string>>(item: Item) {
 }
 
 function integer(minimum: number, maximum: number) {
+  const message = `must be a whole number from ${minimum} to ${maximum}`;
   return z
     .string()
-    .regex(/^\d{1,10}$/, `must be a whole number from ${minimum} to ${maximum}`)
+    .regex(/^\d{1,10}$/, message)
     .transform(Number)
-    .pipe(z.int().min(minimum).max(maximum));
+    .pipe(z.int().min(minimum, message).max(maximum, message));
 }
 
 const flag = z
@@ -567,10 +572,13 @@ const plain = z.string().max(400);
 const cursor = z.string().min(1).max(2_000).optional();
 const moment = z.iso.datetime({ offset: true, error: 'must be an RFC 3339 instant such as 2026-01-31T12:00:00Z' });
 const period = { from: moment.optional(), to: moment.optional() };
+const eventTypes = ['Normal', 'Warning'] as const;
 const pageLimit = integer(1, 1_000).default(100);
 
 export const workloadSorts = ['severity', 'name', 'namespace', 'since', 'restarts'] as const;
 export type WorkloadSort = (typeof workloadSorts)[number];
+
+const sortOrders = [...workloadSorts, ...workloadSorts.map((sort) => `-${sort}` as const)];
 
 export const noQuerySchema = z.strictObject({});
 
@@ -584,7 +592,7 @@ export const workloadsQuerySchema = z.strictObject({
   partOf: commaList(plain),
   q: plain.optional().meta({ description: 'Plain substring of key, image or cause title; case does not matter.' }),
   sort: z
-    .enum([...workloadSorts, ...workloadSorts.map((sort) => `-${sort}` as const)])
+    .enum(sortOrders, oneOf(sortOrders))
     .default('severity')
     .meta({ description: 'A `-` in front reverses the order.' }),
   limit: integer(1, 5_000).default(1_000),
@@ -606,7 +614,7 @@ export const rolloutsQuerySchema = z.strictObject({
 export const eventsQuerySchema = z.strictObject({
   ...period,
   namespace: commaList(plain),
-  type: z.enum(['Normal', 'Warning']).optional(),
+  type: z.enum(eventTypes, oneOf(eventTypes)).optional(),
   limit: pageLimit,
   cursor,
 });
@@ -617,13 +625,13 @@ export const workloadRolloutsQuerySchema = z.strictObject({ ...period, limit: pa
 
 export const workloadEventsQuerySchema = z.strictObject({
   ...period,
-  type: z.enum(['Normal', 'Warning']).optional(),
+  type: z.enum(eventTypes, oneOf(eventTypes)).optional(),
   limit: pageLimit,
   cursor,
 });
 
 export const incidentsQuerySchema = z.strictObject({
-  state: z.enum(['open', 'closed']).optional(),
+  state: z.enum(['open', 'closed'], 'must be open or closed').optional(),
   limit: pageLimit,
   cursor,
 });
@@ -641,10 +649,10 @@ export const logsQuerySchema = z.strictObject({
 
 export const metricsRanges = ['1h', '6h', '24h', '7d'] as const;
 export type MetricsRange = (typeof metricsRanges)[number];
-export const metricsQuerySchema = z.strictObject({ range: z.enum(metricsRanges).default('1h') });
+export const metricsQuerySchema = z.strictObject({ range: z.enum(metricsRanges, oneOf(metricsRanges)).default('1h') });
 
 export const topQuerySchema = z.strictObject({
-  metric: z.enum(['cpu', 'memory']).default('cpu'),
+  metric: z.enum(['cpu', 'memory'], 'must be cpu or memory').default('cpu'),
   limit: integer(1, 1_000).default(10),
 });
 
