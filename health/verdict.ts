@@ -196,6 +196,8 @@ export interface WorkloadSnapshot {
  * An empty object is what a first sight starts with. Instants are epoch milliseconds.
  */
 export interface Remembered {
+  /** UID of the workload that this is about: one that was deleted and made anew starts with nothing. */
+  readonly uid?: string;
   /** When updated, ready or available last moved, and the numbers they moved to: the stall clock. */
   readonly lastProgressAt?: number;
   readonly progressMark?: string;
@@ -209,6 +211,12 @@ export interface Remembered {
   readonly causeSeenAt?: Readonly<Record<string, number>>;
   readonly hadPods?: boolean;
   readonly wasAvailable?: boolean;
+  /** Every wanted replica was available once: the first rollout is over. */
+  readonly wasFull?: boolean;
+  /** First sight of replicas without a pod, where no refusal gives a time. */
+  readonly absentSinceAt?: number;
+  /** When it was scaled up from zero, until anything was available again: a start, not an outage. */
+  readonly leftIdleAt?: number;
   /** Last state and its start, for `since` where objects give no time. */
   readonly state?: State;
   readonly stateSinceAt?: number;

@@ -60,4 +60,14 @@ export const unknownCauses = entriesOf('unknown', {
     source: documentation('concepts/workloads/pods/pod-lifecycle/#container-states'),
     runbook: runbook('KubeContainerWaiting'),
   },
+  Starting: {
+    catalogueId: 'U6',
+    title: 'Pods are starting',
+    meaning: 'Pods are on their way and nothing has gone wrong so far.',
+    signal: 'Pods are missing or not ready yet, no rule finds a cause, and the startup grace has not passed.',
+    remedy: 'Nothing to do: they either become ready, or the cause shows.',
+    severity: 'info',
+    graceSeconds: 120,
+    source: documentation('concepts/workloads/pods/pod-lifecycle/'),
+  },
 });

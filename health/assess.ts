@@ -1,0 +1,237 @@
+import { alarmAfter } from './alarm.ts';
+import { countDaemonSet, judgeDaemonSet, noNodeMatches } from './daemonset.ts';
+import { judgeDeployment, newestReplicaSet } from './deployment.ts';
+import { nodeSnapshots } from './detail/nodes.ts';
+import { ordinalSnapshots } from './detail/ordinals.ts';
+import { ownerOf, partOf } from './detail/owner.ts';
+import { podSnapshots, totalResources } from './detail/pods.ts';
+import { imagesOf, revisionsOf } from './detail/revisions.ts';
+import { servicesOf } from './detail/services.ts';
+import { diagnoseCreation } from './diagnose/creation.ts';
+import { flappingCause, hasUndatedRestarts } from './flapping.ts';
+import { viewsOf } from './gather.ts';
+import type { Judgement, Situation } from './judgement.ts';
+import type {
+  AnyWorkloadFacts,
+  DaemonSetFacts,
+  DeploymentFacts,
+  EventFacts,
+  NamespaceFacts,
+  OwnerFacts,
+  PodFacts,
+  ReplicaSetFacts,
+  ServiceFacts,
+  StatefulSetFacts,
+  UsageFacts,
+} from './kubernetes.ts';
+import { judgeLifecycle } from './lifecycle.ts';
+import { notesOf } from './notes.ts';
+import type { PodView } from './pod-view.ts';
+import { rankCauses } from './primary-cause.ts';
+import { memoryOf, nextMemory, restartsOf, sinceOf } from './remember.ts';
+import { countAvailability, unknownCause } from './shortage.ts';
+import { countStatefulSet, judgeStatefulSet, updateTarget } from './statefulset.ts';
+import type { PodSnapshot, Remembered, WorkloadSnapshot } from './verdict.ts';
+import { type State, workloadKey } from './workload.ts';
+
+/**
+ * The verdict on one workload: a pure function of its objects, what is remembered of it, and the time.
+ *
+ *     objects ─► look at each pod ─► diagnose the sick ones ─► the kind's decision table ─► rank causes ─► snapshot
+ *                                                   ▲                                            │
+ *                                                   └───────────────── remembered ◄──────────────┘
+ */
+export interface AssessInput {
+  readonly workload: AnyWorkloadFacts;
+  /** Owned through the chain of UIDs, never by selector. */
+  readonly pods: readonly PodFacts[];
+  /** Of a Deployment; empty for the other kinds. */
+  readonly replicaSets: readonly ReplicaSetFacts[];
+  /** About the workload, its ReplicaSets and pods (by UID), their claims and an autoscaler of its name. */
+  readonly events: readonly EventFacts[];
+  /** All Services of the namespace. */
+  readonly services: readonly ServiceFacts[];
+  readonly namespace: NamespaceFacts | null;
+  /** About nodes that its pods are on. */
+  readonly nodeEvents: readonly EventFacts[];
+  /** Nodes on which pods of several workloads lost Ready together. */
+  readonly lostNodes: ReadonlySet<string>;
+  readonly usage: readonly UsageFacts[];
+  /** False: not permitted, or not in the dump. An empty list then says nothing. */
+  readonly supplied: {
+    readonly pods: boolean;
+    readonly replicaSets: boolean;
+    readonly events: boolean;
+    readonly services: boolean;
+  };
+  /** Every watch that it needs has delivered a complete list. */
+  readonly synced: boolean;
+  /** Other controllers that own pods its selector matches; absent where nobody looked. */
+  readonly foreignOwners?: readonly OwnerFacts[];
+}
+
+export interface Assessment {
+  readonly snapshot: WorkloadSnapshot;
+  /** Worst first. */
+  readonly pods: readonly PodSnapshot[];
+  readonly remembered: Remembered;
+  /** Epoch ms at which time alone can change the verdict. */
+  readonly reassessAt: number | null;
+  /** With another memory the verdict might differ: `maintenant assess` marks it. */
+  readonly restsOnMemory: boolean;
+}
+
+/**
+ * @param remembered what the last assessment of this workload returned, `{}` at first sight
+ * @param now epoch milliseconds
+ */
+export function assess(input: AssessInput, remembered: Remembered, now: number): Assessment {
+  const { workload } = input;
+  const memory = memoryOf(workload.uid, remembered);
+  const alarm = alarmAfter(now);
+  const pods = viewsOf(input, memory, now, alarm);
+  const creation = input.supplied.events ? diagnoseCreation(workload, input.replicaSets, input.events, now) : null;
+  const situation = {
+    input,
+    remembered: memory,
+    now,
+    alarm,
+    pods,
+    countsFromPods:
+      input.supplied.pods && (workload.kind !== 'Deployment' || input.supplied.replicaSets || pods.length > 0),
+    creation,
+  };
+  const judgement = judge(workload, situation);
+  const restarts = restartsOf(input.pods, memory, now);
+  const flapping = flappingCause(pods, restarts, now, alarm);
+  const isFlapping = flapping !== null && canFlap(judgement);
+  const state: State = isFlapping ? 'Degraded' : judgement.state;
+  const { desired, available } = judgement.availability;
+  const missing = Math.max(0, desired - available);
+
+  const notes = notesOf({ ...situation, workload }, desired);
+  const ranked = rankCauses({
+    state,
+    judgement,
+    pods,
+    creation,
+    lead: isFlapping ? flapping : null,
+    notes: flapping === null || isFlapping ? notes : [flapping, ...notes],
+    unknown: () => unknownCause({ ...situation, workload }, { desired, missing, gaps: [], absent: missing }, null),
+    remembered: memory,
+  });
+  const since = sinceOf(memory, state, isFlapping ? flapping.draft.since : judgement.sinceAt, now);
+  const undated = [...(ranked.primary === null ? [] : [ranked.primary]), ...ranked.others].filter(
+    (one) => one.since === null,
+  );
+  const next = nextMemory({
+    uid: workload.uid,
+    remembered: memory,
+    judgement,
+    state,
+    sinceAt: since,
+    restarts,
+    pods: input.pods,
+    undated,
+    isAbsent: judgement.absent > 0 && creation === null,
+    now,
+  });
+  const resources = totalResources(pods, workload.template, desired, situation.countsFromPods);
+  const daemon = workload.kind === 'DaemonSet' ? nodeSnapshots(workload, pods) : null;
+  const snapshot: WorkloadSnapshot = {
+    key: workloadKey(workload.namespace, workload.kind, workload.name),
+    uid: workload.uid,
+    namespace: workload.namespace,
+    kind: workload.kind,
+    name: workload.name,
+    createdAt: workload.createdAt,
+    partOf: partOf(workload),
+    owner: ownerOf(workload),
+    images: imagesOf(workload.template),
+    restarts: pods.reduce((sum, view) => sum + view.restarts, 0),
+    verdict: {
+      state,
+      availability: judgement.availability,
+      rollout: judgement.rollout,
+      cause: ranked.primary,
+      since,
+    },
+    causes: ranked.others,
+    conditions: workload.conditions.map(({ type, status, reason, message, lastTransitionAt }) => ({
+      type,
+      status,
+      reason,
+      message,
+      lastTransitionAt,
+    })),
+    ordinals: workload.kind === 'StatefulSet' ? ordinalSnapshots(workload, pods) : [],
+    nodes: daemon?.nodes ?? [],
+    nodesNotNamed: daemon?.nodesNotNamed ?? 0,
+    revisions: workload.kind === 'Deployment' ? revisionsOf(workload, input.replicaSets, pods) : [],
+    services: servicesOf(workload, input.services, pods),
+    podsTotal: pods.length,
+    podNodes: nodesOf(pods),
+    revision: revisionOf(workload, input.replicaSets, pods),
+    requests: resources.requests,
+    limits: resources.limits,
+  };
+  return {
+    snapshot,
+    pods: podSnapshots(pods),
+    remembered: next,
+    reassessAt: alarm.next(),
+    // A container whose restarts we did not see one by one may flap without our knowing.
+    restsOnMemory: judgement.restsOnMemory || (memory.state === undefined && hasUndatedRestarts(input.pods, now)),
+  };
+}
+
+/** The rows that all kinds have in common, then the table of the kind. */
+function judge(workload: AnyWorkloadFacts, gathered: Omit<Situation<AnyWorkloadFacts>, 'workload'>): Judgement {
+  if (workload.kind === 'Deployment') {
+    const situation: Situation<DeploymentFacts> = { ...gathered, workload };
+    const { status, replicas } = workload;
+    const availability = countAvailability(situation, replicas, {
+      ready: status.readyReplicas,
+      available: status.availableReplicas,
+    });
+    const numbers = { availability, updated: Math.min(replicas, status.updatedReplicas), target: replicas };
+    return judgeLifecycle(situation, numbers) ?? judgeDeployment(situation);
+  }
+  if (workload.kind === 'StatefulSet') {
+    const situation: Situation<StatefulSetFacts> = { ...gathered, workload };
+    const numbers = {
+      availability: countStatefulSet(situation),
+      updated: Math.min(workload.replicas, workload.status.updatedReplicas),
+      target: updateTarget(workload),
+    };
+    return judgeLifecycle(situation, numbers) ?? judgeStatefulSet(situation);
+  }
+  const situation: Situation<DaemonSetFacts> = { ...gathered, workload };
+  const { desiredNumberScheduled: desired, updatedNumberScheduled: updated } = workload.status;
+  const numbers = { availability: countDaemonSet(situation), updated: Math.min(desired, updated), target: desired };
+  const early = judgeLifecycle(situation, numbers);
+  if (early === null) return judgeDaemonSet(situation);
+  return early.state === 'Idle' ? { ...early, about: [noNodeMatches(situation), ...early.about] } : early;
+}
+
+function revisionOf(
+  workload: AnyWorkloadFacts,
+  replicaSets: readonly ReplicaSetFacts[],
+  pods: readonly PodView[],
+): string | null {
+  if (workload.kind === 'StatefulSet') return workload.status.updateRevision;
+  if (workload.kind === 'DaemonSet') return pods.find((view) => view.updated)?.revision ?? null;
+  const newest = newestReplicaSet(workload, replicaSets);
+  return newest === null ? null : String(newest.revision);
+}
+
+/** States over which flapping prevails: those that say "well" or "soon well". */
+function canFlap({ state, rollout }: Judgement): boolean {
+  return state === 'Healthy' || state === 'Paused' || (state === 'Progressing' && rollout.phase !== 'unobserved');
+}
+
+function nodesOf(pods: readonly PodView[]): string[] {
+  const nodes = new Set<string>();
+  for (const { pod } of pods) if (pod.nodeName !== null) nodes.add(pod.nodeName);
+  return [...nodes].sort();
+}

@@ -1,0 +1,80 @@
+import type { Alarm } from './alarm.ts';
+import type { PodView } from './pod-view.ts';
+import type { Availability } from './verdict.ts';
+
+/**
+ * The first axis: how many of the wanted replicas serve, and for which of the missing ones there is no excuse.
+ *
+ * Graces run from instants in the objects, so that a restart of the product changes nothing:
+ *
+ *     was available, lost it       30 s from Ready=False     (a readiness blip is no outage)
+ *     never was available          2 min from its start, or what its diagnosis allows (a slow probe, an autoscaler)
+ *     ready, waits for its turn    minReadySeconds + 30 s
+ *     cannot heal by itself        none
+ */
+
+export const regressionGraceMs = 30_000;
+export const startupGraceMs = 120_000;
+const minReadySlackMs = 30_000;
+
+export function availabilityOf(desired: number, ready: number, available: number): Availability {
+  return { level: levelOf(desired, available), desired, ready, available };
+}
+
+function levelOf(desired: number, available: number): Availability['level'] {
+  if (desired === 0) return 'notApplicable';
+  if (available === 0) return 'none';
+  return available < desired ? 'reduced' : 'full';
+}
+
+/** A pod that should serve and does not. */
+export interface Gap {
+  readonly view: PodView;
+  /** When it stops (or stopped) being excused. */
+  readonly excusedUntilAt: number;
+  readonly isExcused: boolean;
+}
+
+/** Every standing pod that is not available, with its excuse. */
+export function gapsOf(views: readonly PodView[], now: number, alarm: Alarm): Gap[] {
+  const gaps: Gap[] = [];
+  for (const view of views) {
+    if (view.available || view.leaving || view.ended) continue;
+    const excusedUntilAt = excusedUntil(view, now);
+    alarm.at(excusedUntilAt);
+    alarm.at(view.availableAt);
+    gaps.push({ view, excusedUntilAt, isExcused: excusedUntilAt > now });
+  }
+  return gaps;
+}
+
+function excusedUntil(view: PodView, now: number): number {
+  const { diagnosis } = view;
+  if (diagnosis?.hard === true)
+    return Math.min(now, diagnosis.graceUntilAt ?? diagnosis.sinceAt ?? view.pendingSinceAt);
+  if (view.ready) return (view.availableAt ?? now) + minReadySlackMs;
+  if (view.wasReady) return lostAt(view) + regressionGraceMs;
+  return Math.max(view.pendingSinceAt + startupGraceMs, diagnosis?.graceUntilAt ?? 0);
+}
+
+/** When a pod that was ready stopped being so. */
+export function lostAt(view: PodView): number {
+  if (view.leaving && view.pod.deletionAt !== null) {
+    // deletionTimestamp lies one grace period after the moment of the request.
+    return view.pod.deletionAt - view.pod.spec.terminationGracePeriodSeconds * 1000;
+  }
+  return view.readyChangedAt ?? view.pendingSinceAt;
+}
+
+/**
+ * When the last available pod went: the youngest loss of those that are left. Null when no pod tells.
+ */
+export function lastLossAt(views: readonly PodView[]): number | null {
+  let latest: number | null = null;
+  for (const view of views) {
+    if (!view.wasReady) continue;
+    const at = lostAt(view);
+    if (latest === null || at > latest) latest = at;
+  }
+  return latest;
+}

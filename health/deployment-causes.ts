@@ -1,0 +1,158 @@
+import { makeCause } from './causes.ts';
+import { kubectl } from './diagnose/draft.ts';
+import { type Situation, type WorkloadCause, clockTime, conditionOf, plural } from './judgement.ts';
+import type { ConditionFacts, DeploymentFacts, ReplicaSetFacts } from './kubernetes.ts';
+import { fieldOf } from './shortage.ts';
+import type { Evidence } from './verdict.ts';
+
+/** The causes of a Deployment that no single pod shows (J1 … J14), in words. */
+
+type Deployment = Situation<DeploymentFacts>;
+
+/** J1, or G16 when the new ReplicaSet itself is refused. */
+export function deadlineExceeded(
+  situation: Deployment,
+  progress: ConditionFacts | null,
+  lateAt: number,
+): WorkloadCause {
+  const { workload } = situation;
+  const revision = workload.annotations[revisionAnnotation];
+  const subject = revision === undefined ? 'The rollout' : `The rollout of revision ${revision}`;
+  if (progress?.reason === 'ReplicaSetCreateError') {
+    const draft = makeCause('ReplicaSetCreateFailed', {
+      message: `The new ReplicaSet could not be created: ${progress.message ?? 'no text'}`,
+      since: progress.lastTransitionAt,
+      evidence: [conditionEvidence(workload, progress)],
+      commands: [kubectl.describe(workload.namespace, 'deployment', workload.name)],
+    });
+    return { draft, pods: workload.replicas };
+  }
+  const seconds = workload.progressDeadlineSeconds;
+  const draft = makeCause('ProgressDeadlineExceeded', {
+    message: `${subject} made no progress for ${seconds === null ? '10 min' : `${seconds} s`}`,
+    since: progress?.reason === 'ProgressDeadlineExceeded' ? progress.lastTransitionAt : lateAt,
+    evidence: progress === null ? [numbersEvidence(workload)] : [conditionEvidence(workload, progress)],
+    commands: [kubectl.describe(workload.namespace, 'deployment', workload.name)],
+  });
+  return { draft, pods: Math.max(0, workload.replicas - workload.status.updatedReplicas) };
+}
+
+/** J2. */
+export function stuckButServing(situation: Deployment): WorkloadCause {
+  const { workload } = situation;
+  const draft = makeCause('RolloutStuckButServing', {
+    message: `The new version fails; ${stillServes(workload.replicas)}`,
+    since: null,
+    evidence: [numbersEvidence(workload)],
+  });
+  return { draft, pods: 0 };
+}
+
+/** The half sentence that tells a stuck rollout from an outage. */
+export function stillServes(desired: number): string {
+  return `the old version still serves all ${plural(desired, 'replica')}`;
+}
+
+/** J3. */
+export function willNotFinish(situation: Deployment, since: number | null, deadlineAt: number): WorkloadCause {
+  const { workload } = situation;
+  const draft = makeCause('RolloutWillNotFinish', {
+    message: `The rollout will not finish; Kubernetes gives up on it at ${clockTime(deadlineAt)}`,
+    since,
+    evidence: [numbersEvidence(workload)],
+  });
+  return { draft, pods: Math.max(0, workload.replicas - workload.status.updatedReplicas) };
+}
+
+/** J6, or J14 when the newest revision is an older ReplicaSet that was taken up again. */
+export function rollingUpdate(
+  situation: Deployment,
+  newest: ReplicaSetFacts | null,
+  available: number,
+  since: number | null,
+): WorkloadCause {
+  const { workload, input } = situation;
+  const numbers = `${workload.status.updatedReplicas} of ${workload.replicas} updated, ${available} available`;
+  const isRollback = newest !== null && input.replicaSets.some((other) => other.createdAt > newest.createdAt);
+  const draft = isRollback
+    ? makeCause('RollbackRunning', {
+        message: `Going back to the template of ${newest.name}, now revision ${newest.revision}: ${numbers}`,
+        since,
+        evidence: [numbersEvidence(workload)],
+      })
+    : makeCause('RollingUpdateRunning', {
+        message: `Rolling update: ${numbers}`,
+        since,
+        evidence: [numbersEvidence(workload)],
+      });
+  return { draft, pods: Math.max(0, workload.replicas - available) };
+}
+
+/** J7. */
+export function pausedWithChange(situation: Deployment, progress: ConditionFacts | null): WorkloadCause {
+  const { workload } = situation;
+  const draft = makeCause('PausedWithChange', {
+    message: `Paused with a change: ${workload.status.updatedReplicas} of ${plural(workload.replicas, 'replica')} updated`,
+    since: pausedSince(progress),
+    evidence: [fieldOf(workload, 'spec.paused', 'true', pausedSince(progress)), numbersEvidence(workload)],
+  });
+  return { draft, pods: Math.max(0, workload.replicas - workload.status.updatedReplicas) };
+}
+
+export function pausedSince(progress: ConditionFacts | null): number | null {
+  return progress?.reason === 'DeploymentPaused' ? (progress.lastUpdateAt ?? progress.lastTransitionAt) : null;
+}
+
+/** J8. */
+export function recreateGap(situation: Deployment, since: number | null): WorkloadCause {
+  const { workload } = situation;
+  const draft = makeCause('RecreateGap', {
+    message: `Planned gap: strategy Recreate ended the old pods, ${plural(workload.replicas, 'new one')} not available yet`,
+    since,
+    evidence: [fieldOf(workload, 'spec.strategy.type', 'Recreate', null), numbersEvidence(workload)],
+  });
+  return { draft, pods: workload.replicas };
+}
+
+/** J10. */
+export function oldPodsLinger(situation: Deployment, count: number, since: number | null): WorkloadCause {
+  const draft = makeCause('OldPodsLinger', {
+    message: `The update is complete; ${plural(count, 'old pod')} still ending`,
+    since,
+    evidence: [numbersEvidence(situation.workload)],
+  });
+  return { draft, pods: count };
+}
+
+/** J12. */
+export function neverHealthy(situation: Deployment): WorkloadCause {
+  const { workload } = situation;
+  const available = conditionOf(workload, 'Available');
+  const draft = makeCause('NeverHealthy', {
+    message: 'Not available once since it was created',
+    since: workload.createdAt,
+    evidence: available === null ? [numbersEvidence(workload)] : [conditionEvidence(workload, available)],
+  });
+  return { draft, pods: workload.replicas };
+}
+
+export const revisionAnnotation = 'deployment.kubernetes.io/revision';
+
+function numbersEvidence(workload: DeploymentFacts): Evidence {
+  const { replicas, updatedReplicas, readyReplicas, availableReplicas } = workload.status;
+  return fieldOf(
+    workload,
+    'status',
+    `replicas ${replicas}, updated ${updatedReplicas}, ready ${readyReplicas}, available ${availableReplicas}`,
+    null,
+  );
+}
+
+function conditionEvidence(workload: DeploymentFacts, condition: ConditionFacts): Evidence {
+  return fieldOf(
+    workload,
+    `status.conditions[${condition.type}]`,
+    [condition.status, condition.reason, condition.message].filter(Boolean).join(': '),
+    condition.lastTransitionAt,
+  );
+}

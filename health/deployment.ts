@@ -1,0 +1,346 @@
+import { type Gap, gapsOf, lastLossAt, lostAt } from './availability.ts';
+import {
+  deadlineExceeded,
+  neverHealthy,
+  oldPodsLinger,
+  pausedSince,
+  pausedWithChange,
+  recreateGap,
+  revisionAnnotation,
+  rollingUpdate,
+  stillServes,
+  stuckButServing,
+  willNotFinish,
+} from './deployment-causes.ts';
+import {
+  type Judgement,
+  type Situation,
+  type WorkloadCause,
+  conditionOf,
+  hardAt,
+  isHard,
+  stallClock,
+  stallMs,
+} from './judgement.ts';
+import type { ConditionFacts, DeploymentFacts, ReplicaSetFacts } from './kubernetes.ts';
+import type { PodView } from './pod-view.ts';
+import { type Shortage, countAvailability, failedSince, judgeShortage, regression, startingCause } from './shortage.ts';
+import { allowedUnavailable, surgeDeadlock } from './surge.ts';
+import type { Rollout } from './verdict.ts';
+
+/**
+ * The verdict of a Deployment.
+ *
+ * | # | first match                                            | word                                            |
+ * | - | ------------------------------------------------------ | ----------------------------------------------- |
+ * | 1 | deleted, or its namespace is                           | Terminating                                     |
+ * | 2 | observedGeneration < generation                        | Progressing, Down if nothing is left            |
+ * | 3 | desired 0                                              | Idle, Progressing while pods end                |
+ * | 4 | nothing available                                      | Down, Progressing inside the first start        |
+ * | 5 | ProgressDeadlineExceeded, ReplicaSetCreateError        | Degraded, stalled                               |
+ * | 6 | paused with a change that is not rolled out            | Paused, Degraded when replicas are missing      |
+ * | 7 | rolling out: hard cause on a new pod, deadlock, or     | Degraded                                        |
+ * |   | below what maxUnavailable guarantees                   |                                                 |
+ * |   | rolling out otherwise                                  | Progressing                                     |
+ * | 8 | replicas missing, no rollout, past their grace         | Degraded                                        |
+ * | 9 | replicas missing, excused                              | Progressing, Healthy during a readiness blip    |
+ * |   | else                                                   | Healthy                                         |
+ *
+ * Rows 1 to 3 are the same for all kinds (`lifecycle.ts`); flapping is judged last (`assess.ts`). The arithmetic of
+ * "settled" is that of
+ * https://github.com/kubernetes/kubernetes/blob/v1.36.3/staging/src/k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go
+ */
+export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgement {
+  const { workload, pods, now, alarm, creation, remembered } = situation;
+  const { status } = workload;
+  const desired = workload.replicas;
+  const availability = countAvailability(situation, desired, {
+    ready: status.readyReplicas,
+    available: status.availableReplicas,
+  });
+  const missing = Math.max(0, desired - availability.available);
+  const gaps = gapsOf(pods, now, alarm);
+  const absent = Math.max(0, missing - gaps.length);
+  const shortage: Shortage = { desired, missing, gaps, absent };
+
+  const progress = conditionOf(workload, 'Progressing');
+  const numbersSettled = status.updatedReplicas >= desired && status.replicas <= status.updatedReplicas;
+  const isSettled = numbersSettled && missing === 0;
+  const isPaused = workload.paused && !numbersSettled;
+  const isAdvancing = !isSettled && isRollingOut(workload, progress, numbersSettled, gaps);
+  const clock = stallClock(situation, `${status.updatedReplicas}/${availability.ready}/${availability.available}`);
+  const deadlineAt = progressDeadlineAt(workload, progress, clock.lastProgressAt);
+  if (isAdvancing && !workload.paused) alarm.at(deadlineAt);
+  const isStalled =
+    !isSettled &&
+    (progress?.reason === 'ProgressDeadlineExceeded' ||
+      progress?.reason === 'ReplicaSetCreateError' ||
+      (isAdvancing && !workload.paused && deadlineAt <= now));
+
+  const rollout = (phase: Rollout['phase']): Rollout => ({
+    phase,
+    updated: Math.min(desired, status.updatedReplicas),
+    target: desired,
+  });
+  const base = {
+    availability,
+    failing: gaps.map((gap) => gap.view),
+    absent,
+    lead: null,
+    about: [],
+    impact: null,
+    restsOnMemory: workload.progressDeadlineSeconds === null && isAdvancing && remembered.progressMark === undefined,
+    clock,
+  } satisfies Partial<Judgement>;
+
+  // A new pod that cannot become ready, or a pod that cannot be made, ends the rollout before its deadline.
+  const hardNew = gaps.filter((gap) => gap.view.updated && gap.view.diagnosis?.hard === true);
+  const creationFails = isHard(creation, now) && (absent > 0 || isAdvancing);
+
+  if (desired > 0 && availability.available === 0) {
+    const isFirst = isFirstStart(situation, progress);
+    const failures = firstFailures(situation, gaps, isStalled ? deadlineAt : null);
+    if (isFirst && failures === null && !workload.paused) {
+      return {
+        ...base,
+        state: 'Progressing',
+        rollout: rollout(isAdvancing ? 'advancing' : 'settled'),
+        sinceAt: startedAt(situation),
+        about: [startingCause(situation, shortage)],
+        restsOnMemory: base.restsOnMemory || remembered.leftIdleAt !== undefined,
+      };
+    }
+    const isStuck = isStalled || (isAdvancing && (hardNew.length > 0 || creationFails));
+    const sinceAt = isFirst ? failures : downSince(situation);
+    const isPlanned = isAdvancing && !isStuck && workload.strategy === 'Recreate';
+    return {
+      ...base,
+      state: 'Down',
+      rollout: rollout(isPaused ? 'paused' : isStuck ? 'stalled' : isAdvancing ? 'advancing' : 'settled'),
+      sinceAt,
+      lead: isPlanned ? recreateGap(situation, sinceAt) : null,
+      about: [
+        ...(isPaused ? [pausedWithChange(situation, progress)] : []),
+        ...(isStalled ? [deadlineExceeded(situation, progress, deadlineAt)] : []),
+        ...(isFirst ? [neverHealthy(situation)] : []),
+        ...(isAdvancing || isFirst ? [] : [regression(situation, shortage)]),
+      ],
+    };
+  }
+
+  const oldServes = missing === 0 && pods.some((view) => view.available && !view.updated);
+  const serving = oldServes
+    ? { impact: stillServes(desired), about: [stuckButServing(situation)] }
+    : { impact: null, about: [] };
+  const deadlock = isAdvancing ? surgeDeadlock(situation, availability.available, gaps) : null;
+  const deadlockAside = deadlock === null || deadlock.leads ? [] : [deadlock];
+  const deadlockLead = deadlock?.leads === true ? deadlock : null;
+
+  if (isStalled) {
+    return {
+      ...base,
+      state: 'Degraded',
+      rollout: rollout('stalled'),
+      sinceAt: earliest([
+        progress?.status === 'False' ? progress.lastTransitionAt : deadlineAt,
+        stuckSince(hardNew, creationFails ? situation : null),
+      ]),
+      lead: deadlockLead,
+      about: [deadlineExceeded(situation, progress, deadlineAt), ...deadlockAside, ...serving.about],
+      impact: serving.impact,
+    };
+  }
+
+  if (isPaused) {
+    const failedAt = failedSince(situation, shortage, 0);
+    return {
+      ...base,
+      state: failedAt === null ? 'Paused' : 'Degraded',
+      rollout: rollout('paused'),
+      sinceAt: failedAt ?? pausedSince(progress),
+      lead: failedAt === null ? pausedWithChange(situation, progress) : null,
+      about: failedAt === null ? [] : [pausedWithChange(situation, progress)],
+    };
+  }
+
+  if (isAdvancing) {
+    if (hardNew.length > 0 || creationFails || deadlock?.isHard === true) {
+      const sinceAt = earliest([
+        stuckSince(hardNew, creationFails ? situation : null),
+        deadlock?.isHard === true ? deadlock.sinceAt : null,
+      ]);
+      return {
+        ...base,
+        state: 'Degraded',
+        rollout: rollout('stalled'),
+        sinceAt,
+        lead: deadlockLead,
+        about: [...deadlockAside, willNotFinish(situation, sinceAt, deadlineAt), ...serving.about],
+        impact: serving.impact,
+      };
+    }
+    const allowance = isFirstRollout(situation, progress) ? desired : allowedUnavailable(workload);
+    const failedAt = failedSince(situation, shortage, allowance);
+    const update = rollingUpdate(
+      situation,
+      newestReplicaSet(workload, situation.input.replicaSets),
+      availability.available,
+      startedAt(situation),
+    );
+    return {
+      ...base,
+      state: failedAt === null ? 'Progressing' : 'Degraded',
+      rollout: rollout('advancing'),
+      sinceAt: failedAt ?? startedAt(situation),
+      about: progressing(situation, shortage, update),
+    };
+  }
+
+  if (missing > 0) return judgeShortage(situation, shortage, base, rollout('settled'));
+
+  const lingering = pods.filter((view) => view.leaving && !view.updated);
+  return {
+    ...base,
+    state: 'Healthy',
+    rollout: rollout('settled'),
+    sinceAt: fullSince(pods),
+    failing: [],
+    about: lingering.length === 0 ? [] : [oldPodsLinger(situation, lingering.length, earliest(lingering.map(lostAt)))],
+  };
+}
+
+/** Newest by revision, never by age: a rollback takes an old ReplicaSet up again. */
+export function newestReplicaSet(
+  workload: DeploymentFacts,
+  replicaSets: readonly ReplicaSetFacts[],
+): ReplicaSetFacts | null {
+  const revision = Number(workload.annotations[revisionAnnotation]);
+  let newest: ReplicaSetFacts | null = null;
+  for (const one of replicaSets) {
+    if (one.revision === revision) return one;
+    if (newest === null || one.revision > newest.revision) newest = one;
+  }
+  return newest;
+}
+
+/**
+ * Whether missing replicas belong to a rollout. The controller stops estimating progress at NewReplicaSetAvailable, so
+ * what goes missing afterwards is a loss; a paused Deployment and one without a deadline are told by their numbers.
+ */
+function isRollingOut(
+  workload: DeploymentFacts,
+  progress: ConditionFacts | null,
+  numbersSettled: boolean,
+  gaps: readonly Gap[],
+): boolean {
+  if (progress === null) return !numbersSettled || (gaps.length > 0 && gaps.every((gap) => !gap.view.wasReady));
+  if (progress.reason === 'NewReplicaSetAvailable') return workload.status.replicas > workload.status.updatedReplicas;
+  if (workload.paused) return !numbersSettled;
+  return true;
+}
+
+/** The controller's own deadline, or ours of 10 min where it keeps none. */
+function progressDeadlineAt(
+  workload: DeploymentFacts,
+  progress: ConditionFacts | null,
+  lastProgressAt: number,
+): number {
+  const seconds = workload.progressDeadlineSeconds;
+  if (seconds === null) return lastProgressAt + stallMs;
+  // An old word about the rollout before this one.
+  if (progress?.reason === 'NewReplicaSetAvailable') return lastProgressAt + seconds * 1000;
+  return (progress?.lastUpdateAt ?? progress?.lastTransitionAt ?? lastProgressAt) + seconds * 1000;
+}
+
+/** The controller writes the first Available condition within this time of the first ReplicaSet. */
+const firstConditionSlackMs = 10_000;
+
+/** Nothing of it was ever available: its first rollout, or a start from zero that we saw. */
+function isFirstStart(situation: Situation<DeploymentFacts>, progress: ConditionFacts | null): boolean {
+  const { workload, remembered, pods, input } = situation;
+  if (remembered.leftIdleAt !== undefined) return true;
+  if (remembered.wasAvailable === true || progress?.reason === 'NewReplicaSetAvailable') return false;
+  if (pods.some((view) => view.wasReady)) return false;
+  const available = conditionOf(workload, 'Available');
+  // True where none need be available: it says nothing.
+  if (available?.status === 'True')
+    return workload.replicas <= allowedUnavailable(workload) && input.replicaSets.length <= 1;
+  if (available === null || available.lastTransitionAt === null) return input.replicaSets.length <= 1;
+  const firstAt = Math.max(workload.createdAt, earliest(input.replicaSets.map((one) => one.createdAt)) ?? 0);
+  return available.lastTransitionAt <= firstAt + firstConditionSlackMs;
+}
+
+/** The first revision, which has not been complete yet: every replica may still be on its way. */
+function isFirstRollout(situation: Situation<DeploymentFacts>, progress: ConditionFacts | null): boolean {
+  const { workload, remembered, input, pods } = situation;
+  if (remembered.wasFull === true || progress?.reason === 'NewReplicaSetAvailable') return false;
+  if (pods.some((view) => view.wasReady && !view.ready)) return false;
+  const revision = workload.annotations[revisionAnnotation];
+  return revision === undefined ? input.replicaSets.length <= 1 : revision === '1';
+}
+
+/** When the first start stopped being one that may succeed; null while it may. */
+function firstFailures(
+  situation: Situation<DeploymentFacts>,
+  gaps: readonly Gap[],
+  stalledAt: number | null,
+): number | null {
+  const { creation, now } = situation;
+  const hard = gaps.filter((gap) => gap.view.diagnosis?.hard === true);
+  return earliest([stalledAt, stuckSince(hard, isHard(creation, now) ? situation : null)]);
+}
+
+function stuckSince(hard: readonly Gap[], creating: Situation<DeploymentFacts> | null): number | null {
+  const creation = creating?.creation ?? null;
+  return earliest([
+    ...hard.map((gap) => gap.excusedUntilAt),
+    creation === null || creating === null ? null : hardAt(creation, creating.now),
+  ]);
+}
+
+/** When nothing was left: the youngest loss, else what the Available condition says. */
+function downSince(situation: Situation<DeploymentFacts>): number | null {
+  const available = conditionOf(situation.workload, 'Available');
+  const loss = lastLossAt(situation.pods);
+  return loss ?? (available?.status === 'False' ? available.lastTransitionAt : null);
+}
+
+/** When the newest revision began: its first standing pod, else its ReplicaSet, else the condition's last word. */
+function startedAt(situation: Situation<DeploymentFacts>): number | null {
+  const { workload, pods, input } = situation;
+  const first = earliest(pods.filter((view) => view.updated && !view.leaving).map((view) => view.pod.createdAt));
+  return (
+    first ??
+    newestReplicaSet(workload, input.replicaSets)?.createdAt ??
+    conditionOf(workload, 'Progressing')?.lastUpdateAt ??
+    null
+  );
+}
+
+/** J5 where only time is missing, else the update in numbers. */
+function progressing(
+  situation: Situation<DeploymentFacts>,
+  shortage: Shortage,
+  update: WorkloadCause,
+): WorkloadCause[] {
+  if (shortage.missing === 0) return [update];
+  const starting = startingCause(situation, shortage);
+  return starting.draft.code === 'WaitingMinReadySeconds' ? [starting, update] : [update];
+}
+
+/** Since when every replica that is available now has been: the start of Healthy. */
+export function fullSince(pods: readonly PodView[]): number | null {
+  let since: number | null = null;
+  for (const view of pods) {
+    if (!view.available) continue;
+    const at = Math.max(view.availableAt ?? 0, view.readyChangedAt ?? view.pod.createdAt);
+    if (since === null || at > since) since = at;
+  }
+  return since;
+}
+
+export function earliest(instants: readonly (number | null)[]): number | null {
+  let first: number | null = null;
+  for (const at of instants) if (at !== null && (first === null || at < first)) first = at;
+  return first;
+}

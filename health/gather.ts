@@ -1,0 +1,134 @@
+import type { Alarm } from './alarm.ts';
+import type { AssessInput } from './assess.ts';
+import { newestReplicaSet } from './deployment.ts';
+import { diagnosePod } from './diagnose/pod.ts';
+import type { EventFacts, PodFacts } from './kubernetes.ts';
+import { type PodView, lookAtPod } from './pod-view.ts';
+import type { Remembered } from './verdict.ts';
+
+/** Every pod looked at, in the order of their names, the sick ones with a diagnosis. */
+export function viewsOf(input: AssessInput, remembered: Remembered, now: number, alarm: Alarm): PodView[] {
+  const { workload } = input;
+  const revision = revisionReader(input);
+  const byObject = eventsByObject(input.events);
+  const byNode = eventsByName(input.nodeEvents);
+  const views: PodView[] = [];
+  for (const pod of [...input.pods].sort(byName)) {
+    const { isQuiet, ...look } = lookAtPod(pod, workload.minReadySeconds, now);
+    const events = byObject === null ? noEvents : eventsOf(pod, byObject);
+    const needsDiagnosis =
+      !isQuiet || events.length > 0 || (pod.nodeName !== null && input.lostNodes.has(pod.nodeName));
+    const diagnosis = needsDiagnosis
+      ? diagnosePod(
+          pod,
+          {
+            workload,
+            events,
+            nodeEvents: pod.nodeName === null ? noEvents : (byNode?.get(pod.nodeName) ?? noEvents),
+            lostNodes: input.lostNodes,
+            remembered,
+            usage: input.usage.length === 0 ? input.usage : input.usage.filter((one) => one.podName === pod.name),
+          },
+          now,
+        )
+      : null;
+    if (diagnosis !== null) {
+      alarm.at(diagnosis.reassessAt);
+      alarm.at(diagnosis.graceUntilAt);
+    }
+    alarm.at(look.availableAt);
+    const known = revision(pod);
+    views.push({ ...look, revision: known.name, updated: known.isNewest, diagnosis });
+  }
+  return views;
+}
+
+const noEvents: readonly EventFacts[] = [];
+
+function byName(left: PodFacts, right: PodFacts): number {
+  if (left.name !== right.name) return left.name < right.name ? -1 : 1;
+  return left.uid < right.uid ? -1 : 1;
+}
+
+/** Events by the UID of their object; claims, which the product may not read, by kind and name. Null when there are none. */
+function eventsByObject(events: readonly EventFacts[]): Map<string, EventFacts[]> | null {
+  if (events.length === 0) return null;
+  const byObject = new Map<string, EventFacts[]>();
+  for (const event of [...events].sort(byTime)) {
+    const key = event.involved.kind === 'PersistentVolumeClaim' ? `claim ${event.involved.name}` : event.involved.uid;
+    const known = byObject.get(key);
+    if (known === undefined) byObject.set(key, [event]);
+    else known.push(event);
+  }
+  return byObject;
+}
+
+function byTime(left: EventFacts, right: EventFacts): number {
+  return left.lastAt - right.lastAt || (left.uid < right.uid ? -1 : 1);
+}
+
+function eventsOf(pod: PodFacts, byObject: ReadonlyMap<string, readonly EventFacts[]>): readonly EventFacts[] {
+  const own = byObject.get(pod.uid) ?? noEvents;
+  let all: EventFacts[] | null = null;
+  for (const volume of pod.spec.volumes) {
+    if (volume.type !== 'persistentVolumeClaim' || volume.source === null) continue;
+    const events = byObject.get(`claim ${volume.source.replace('{pod}', pod.name)}`);
+    if (events === undefined) continue;
+    all ??= [...own];
+    all.push(...events);
+  }
+  return all ?? own;
+}
+
+function eventsByName(events: readonly EventFacts[]): Map<string, EventFacts[]> | null {
+  if (events.length === 0) return null;
+  const byName = new Map<string, EventFacts[]>();
+  for (const event of [...events].sort(byTime)) {
+    const known = byName.get(event.involved.name);
+    if (known === undefined) byName.set(event.involved.name, [event]);
+    else known.push(event);
+  }
+  return byName;
+}
+
+interface PodRevision {
+  readonly name: string | null;
+  readonly isNewest: boolean;
+}
+
+/** How to tell a pod's revision: through its ReplicaSet, by its hash, or by the newest pod of a DaemonSet. */
+function revisionReader({ workload, replicaSets, pods }: AssessInput): (pod: PodFacts) => PodRevision {
+  if (workload.kind === 'Deployment') {
+    const newest = newestReplicaSet(workload, replicaSets);
+    const byUid = new Map(replicaSets.map((one) => [one.uid, one]));
+    return (pod) => {
+      const owner = pod.owner === null ? undefined : byUid.get(pod.owner.uid);
+      return {
+        name: owner === undefined ? null : String(owner.revision),
+        isNewest: newest === null || owner === newest,
+      };
+    };
+  }
+  const newest = workload.kind === 'StatefulSet' ? workload.status.updateRevision : newestHash(pods);
+  return (pod) => {
+    const name = pod.labels[revisionHashLabel] ?? null;
+    return { name, isNewest: newest === null || name === newest };
+  };
+}
+
+const revisionHashLabel = 'controller-revision-hash';
+
+/** A DaemonSet's status names no revision: the pod that was made last carries the newest. */
+function newestHash(pods: readonly PodFacts[]): string | null {
+  let newest: PodFacts | null = null;
+  for (const pod of pods) {
+    if (
+      newest === null ||
+      pod.createdAt > newest.createdAt ||
+      (pod.createdAt === newest.createdAt && pod.uid > newest.uid)
+    ) {
+      newest = pod;
+    }
+  }
+  return newest?.labels[revisionHashLabel] ?? null;
+}

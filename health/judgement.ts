@@ -1,0 +1,115 @@
+import type { Alarm } from './alarm.ts';
+import type { AssessInput } from './assess.ts';
+import { type CauseDraft, causes } from './causes.ts';
+import type { AnyWorkloadFacts, ConditionFacts } from './kubernetes.ts';
+import type { PodView } from './pod-view.ts';
+import type { Availability, Remembered, Rollout } from './verdict.ts';
+import type { State } from './workload.ts';
+
+/** Everything that a kind's decision table reads, gathered once. */
+export interface Situation<Workload extends AnyWorkloadFacts> {
+  readonly workload: Workload;
+  readonly input: AssessInput;
+  readonly remembered: Remembered;
+  readonly now: number;
+  readonly alarm: Alarm;
+  readonly pods: readonly PodView[];
+  /** Pods can be read and belong to it by UID; otherwise the numbers of the status stand in. */
+  readonly countsFromPods: boolean;
+  /** Why pods cannot be created, if they cannot. */
+  readonly creation: CauseDraft | null;
+}
+
+/** A cause that is about the workload, with the number of pods (or missing replicas) that it explains. */
+export interface WorkloadCause {
+  readonly draft: CauseDraft;
+  readonly pods: number;
+}
+
+/** What a decision table answers. The causes of pods are merged and ranked later, in `primary-cause.ts`. */
+export interface Judgement {
+  readonly state: State;
+  readonly availability: Availability;
+  readonly rollout: Rollout;
+  /** Start of `state` by instants in the objects; null when they carry none. */
+  readonly sinceAt: number | null;
+  /** Pods whose causes explain the state. */
+  readonly failing: readonly PodView[];
+  /** The pod for which the others wait: its cause comes first, however few pods it explains. */
+  readonly blocker?: PodView | null;
+  /** Replicas without a pod: the creation failure explains them. */
+  readonly absent: number;
+  /** Outranks every pod's cause. */
+  readonly lead: WorkloadCause | null;
+  /** About the workload as a whole; the first is primary where no pod has more to say than "it takes its time". */
+  readonly about: readonly WorkloadCause[];
+  /** Added to the primary message: who still serves. */
+  readonly impact: string | null;
+  /** With another memory the answer might differ. */
+  readonly restsOnMemory: boolean;
+  readonly clock: StallClock | null;
+}
+
+export interface StallClock {
+  readonly lastProgressAt: number;
+  readonly mark: string;
+}
+
+export const stallMs = 10 * 60_000;
+
+/** Replicas without a pod are the controller's next move; after this long without a move they count as missing. */
+export const absentGraceMs = 60_000;
+
+export function conditionOf(workload: AnyWorkloadFacts, type: string): ConditionFacts | null {
+  for (const condition of workload.conditions) if (condition.type === type) return condition;
+  return null;
+}
+
+/** Severity critical and past its grace: it cannot heal by itself. */
+export function isHard(draft: CauseDraft | null, now: number): boolean {
+  return draft !== null && draft.severity === 'critical' && hardAt(draft, now) <= now;
+}
+
+/** When a critical cause stops being excused. */
+export function hardAt(draft: CauseDraft, now: number): number {
+  return (draft.since ?? now) + causes[draft.code].graceSeconds * 1000;
+}
+
+/**
+ * A count or a percentage of `total`, as Kubernetes resolves an IntOrString.
+ * @param text as written: `1` or `25%`; anything else counts as 0
+ */
+export function resolveCount(text: string, total: number, round: 'up' | 'down'): number {
+  if (text.endsWith('%')) {
+    const percent = Number.parseInt(text, 10);
+    if (Number.isNaN(percent)) return 0;
+    const exact = (percent * total) / 100;
+    return round === 'up' ? Math.ceil(exact) : Math.floor(exact);
+  }
+  const count = Number.parseInt(text, 10);
+  return Number.isNaN(count) ? 0 : count;
+}
+
+/**
+ * When something last moved, for the kinds whose controllers keep no deadline: a change of the numbers that we saw, or
+ * the newest creation or change of readiness among the pods, so that a restart of the product resets nothing.
+ */
+export function stallClock(situation: Situation<AnyWorkloadFacts>, mark: string): StallClock {
+  const { remembered, now, workload, pods } = situation;
+  let newest = Math.min(now, workload.createdAt);
+  for (const { pod, readyChangedAt } of pods) {
+    newest = Math.max(newest, Math.min(now, pod.createdAt), Math.min(now, readyChangedAt ?? 0));
+  }
+  if (remembered.progressMark === undefined) return { lastProgressAt: newest, mark };
+  if (remembered.progressMark !== mark) return { lastProgressAt: now, mark };
+  return { lastProgressAt: Math.max(newest, remembered.lastProgressAt ?? 0), mark };
+}
+
+export function plural(count: number, word: string): string {
+  return count === 1 ? `1 ${word}` : `${count} ${word}s`;
+}
+
+/** `10:00:50Z`, for deadlines that lie within the day. */
+export function clockTime(instant: number): string {
+  return `${new Date(instant).toISOString().slice(11, 19)}Z`;
+}

@@ -1,0 +1,253 @@
+import { lostAt } from './availability.ts';
+import { makeCause } from './causes.ts';
+import { kubectl } from './diagnose/draft.ts';
+import { type Judgement, type Situation, type WorkloadCause, plural } from './judgement.ts';
+import type { AnyWorkloadFacts, EventFacts } from './kubernetes.ts';
+import { fieldOf } from './shortage.ts';
+import type { Availability } from './verdict.ts';
+
+/**
+ * The rows that every kind's decision table begins with: deleted, not yet looked at by its controller, wanted zero
+ * times. Null when the kind decides.
+ */
+
+const unobservedWarningMs = 60_000;
+const unobservedHardMs = 5 * 60_000;
+const stuckTerminatingMs = 5 * 60_000;
+const stuckNamespaceMs = 10 * 60_000;
+
+interface Numbers {
+  readonly availability: Availability;
+  readonly updated: number;
+  readonly target: number;
+}
+
+export function judgeLifecycle(situation: Situation<AnyWorkloadFacts>, numbers: Numbers): Judgement | null {
+  const { workload, input } = situation;
+  const base = {
+    availability: numbers.availability,
+    failing: [],
+    absent: 0,
+    lead: null,
+    about: [],
+    impact: null,
+    restsOnMemory: false,
+    clock: null,
+  } satisfies Partial<Judgement>;
+  const progress = { updated: numbers.updated, target: numbers.target };
+
+  const terminating = terminationOf(situation);
+  if (terminating !== null) {
+    return {
+      ...base,
+      state: 'Terminating',
+      rollout: { phase: 'terminating', ...progress },
+      sinceAt: workload.deletionAt,
+      failing: situation.pods.filter((view) => view.leaving),
+      lead: terminating.isStuck ? terminating.cause : null,
+      about: terminating.isStuck || terminating.cause === null ? [] : [terminating.cause],
+    };
+  }
+
+  if (!input.synced) {
+    const draft = makeCause('CauseUnknown', {
+      message: 'The watches have not delivered a complete list yet, so nothing is known of this workload',
+      since: null,
+      evidence: [],
+    });
+    return {
+      ...base,
+      state: 'Unknown',
+      rollout: { phase: 'unobserved', ...progress },
+      sinceAt: null,
+      lead: { draft, pods: 0 },
+      restsOnMemory: true,
+    };
+  }
+
+  if (workload.observedGeneration < workload.generation) return unobserved(situation, base, numbers);
+
+  // The status counts pods and there is none: one of the two is not what the cluster has.
+  if (contradicts(situation)) {
+    const draft = makeCause('CauseUnknown', {
+      message:
+        'The status counts ready pods and none of its pods can be seen; looked at its ReplicaSets and the pods they own',
+      since: null,
+      evidence: [fieldOf(workload, 'status', JSON.stringify(workload.status), null)],
+    });
+    return {
+      ...base,
+      state: 'Unknown',
+      rollout: { phase: 'unobserved', ...progress },
+      sinceAt: null,
+      lead: { draft, pods: 0 },
+    };
+  }
+
+  if (numbers.availability.desired === 0) {
+    const left = situation.pods.filter((view) => !view.ended);
+    const misscheduled = workload.kind === 'DaemonSet' ? workload.status.numberMisscheduled : 0;
+    if (left.length > misscheduled) {
+      return {
+        ...base,
+        state: 'Progressing',
+        rollout: { phase: 'advancing', ...progress },
+        sinceAt: left.reduce<number | null>((first, view) => {
+          const at = view.leaving ? lostAt(view) : null;
+          return at === null ? first : Math.min(first ?? at, at);
+        }, null),
+        failing: left.filter((view) => view.leaving),
+        about: [scalingToZero(situation, left.length)],
+      };
+    }
+    if (workload.kind !== 'DaemonSet') {
+      const note = scaledToZero(situation);
+      return {
+        ...base,
+        state: 'Idle',
+        rollout: { phase: 'settled', ...progress },
+        sinceAt: note.draft.since,
+        about: [note],
+      };
+    }
+    return { ...base, state: 'Idle', rollout: { phase: 'settled', ...progress }, sinceAt: null };
+  }
+  return null;
+}
+
+type Base = Omit<Judgement, 'state' | 'rollout' | 'sinceAt'>;
+
+function unobserved(situation: Situation<AnyWorkloadFacts>, base: Base, numbers: Numbers): Judgement {
+  const { workload, remembered, pods, now, alarm } = situation;
+  const { desired, available } = numbers.availability;
+  const sinceAt = Math.min(
+    now,
+    remembered.unobservedSinceAt ?? (workload.observedGeneration === 0 ? workload.createdAt : now),
+  );
+  alarm.at(sinceAt + unobservedWarningMs);
+  alarm.at(sinceAt + unobservedHardMs);
+  const age = now - sinceAt;
+  const hadPods = remembered.wasAvailable === true || pods.some((view) => view.wasReady);
+  const isDown = desired > 0 && available === 0 && hadPods && remembered.leftIdleAt === undefined;
+  const draft = makeCause('ControllerNotActing', {
+    message: `Generation ${workload.generation} is not picked up by its controller, the status is of generation ${workload.observedGeneration}`,
+    since: sinceAt,
+    severity: age >= unobservedHardMs ? 'critical' : age >= unobservedWarningMs ? 'warning' : 'info',
+    evidence: [
+      fieldOf(workload, 'metadata.generation', String(workload.generation), null),
+      fieldOf(workload, 'status.observedGeneration', String(workload.observedGeneration), null),
+    ],
+    commands: [kubectl.describe(workload.namespace, workload.kind.toLowerCase(), workload.name)],
+  });
+  return {
+    ...base,
+    // A change that nobody picks up is a fault of its own, and the old numbers say nothing about the new template.
+    state: isDown ? 'Down' : age >= unobservedHardMs ? 'Degraded' : 'Progressing',
+    rollout: { phase: 'unobserved', updated: numbers.updated, target: numbers.target },
+    sinceAt: isDown ? null : age >= unobservedHardMs ? sinceAt + unobservedHardMs : sinceAt,
+    failing: pods.filter((view) => !view.available && !view.leaving && !view.ended),
+    lead: age >= unobservedWarningMs ? { draft, pods: 0 } : null,
+    about: age >= unobservedWarningMs ? [] : [{ draft, pods: 0 }],
+    restsOnMemory: remembered.unobservedSinceAt === undefined && workload.observedGeneration > 0,
+  };
+}
+
+function contradicts({ workload, pods, countsFromPods }: Situation<AnyWorkloadFacts>): boolean {
+  if (!countsFromPods || pods.length > 0) return false;
+  return workload.kind === 'DaemonSet' ? workload.status.numberReady > 0 : workload.status.readyReplicas > 0;
+}
+
+/** Deleted, or in a namespace that is being deleted; with the cause when it does not go. */
+function terminationOf(
+  situation: Situation<AnyWorkloadFacts>,
+): { readonly cause: WorkloadCause | null; readonly isStuck: boolean } | null {
+  const { workload, input, pods, now, alarm } = situation;
+  const { namespace } = input;
+  if (workload.deletionAt !== null) {
+    const stuckAt = workload.deletionAt + stuckTerminatingMs;
+    alarm.at(stuckAt);
+    const holders = [
+      ...(workload.finalizers.length > 0 ? [`finalizer ${workload.finalizers.join(', ')}`] : []),
+      ...(pods.length > 0 ? [plural(pods.length, 'pod')] : []),
+    ];
+    if (now < stuckAt) return { cause: null, isStuck: false };
+    const draft = makeCause('WorkloadStuckTerminating', {
+      message: `Deleted and still there, held by ${holders.length === 0 ? 'nothing that it shows' : holders.join(' and ')}`,
+      since: workload.deletionAt,
+      evidence: [fieldOf(workload, 'metadata.finalizers', workload.finalizers.join(', '), workload.deletionAt)],
+    });
+    return { cause: { draft, pods: pods.length }, isStuck: true };
+  }
+  if (namespace === null || namespace.phase !== 'Terminating') return null;
+  const blocked = namespace.conditions.filter((one) => one.status === 'True' && one.type.startsWith('Namespace'));
+  const since = blocked.reduce<number | null>(
+    (first, one) =>
+      one.lastTransitionAt === null ? first : Math.min(first ?? one.lastTransitionAt, one.lastTransitionAt),
+    null,
+  );
+  if (since !== null) alarm.at(since + stuckNamespaceMs);
+  const isStuck = since !== null && now - since >= stuckNamespaceMs;
+  const draft = makeCause('NamespaceTerminating', {
+    message: `Namespace ${namespace.name} is being deleted${
+      blocked.length === 0 ? '' : `, held: ${blocked.map((one) => one.message ?? one.type).join('; ')}`
+    }`,
+    since,
+    severity: isStuck ? 'warning' : 'info',
+    evidence: blocked.map((one) => ({
+      object: { kind: 'Namespace', name: namespace.name },
+      field: `status.conditions[${one.type}]`,
+      text: one.message ?? one.reason ?? one.status,
+      at: one.lastTransitionAt,
+    })),
+  });
+  return { cause: { draft, pods: pods.length }, isStuck };
+}
+
+function scalingToZero(situation: Situation<AnyWorkloadFacts>, left: number): WorkloadCause {
+  const zero = scaledToZero(situation);
+  const draft = { ...zero.draft, message: `Scaling to zero: ${plural(left, 'pod')} left` };
+  return { draft, pods: left };
+}
+
+/** J29: when and by whom, as far as events still tell. */
+function scaledToZero(situation: Situation<AnyWorkloadFacts>): WorkloadCause {
+  const { workload, input } = situation;
+  let scaled: EventFacts | null = null;
+  let autoscaler: EventFacts | null = null;
+  for (const event of input.events) {
+    if (event.reason === 'SuccessfulRescale' && event.message.startsWith('New size: 0;')) {
+      if (autoscaler === null || event.lastAt > autoscaler.lastAt) autoscaler = event;
+    } else if (event.involved.uid === workload.uid && endsAtZero(event)) {
+      if (scaled === null || event.lastAt > scaled.lastAt) scaled = event;
+    }
+  }
+  const told = autoscaler ?? scaled;
+  const draft = makeCause('ScaledToZero', {
+    message:
+      autoscaler === null ? 'Scaled to zero' : `Scaled to zero by HorizontalPodAutoscaler ${autoscaler.involved.name}`,
+    since: told?.lastAt ?? null,
+    evidence: [
+      workload.kind === 'DaemonSet'
+        ? fieldOf(workload, 'status.desiredNumberScheduled', '0', null)
+        : fieldOf(workload, 'spec.replicas', '0', null),
+      ...(told === null
+        ? []
+        : [
+            {
+              object: { kind: told.involved.kind, name: told.involved.name },
+              field: `event ${told.reason}`,
+              text: told.message,
+              at: told.lastAt,
+            },
+          ]),
+    ],
+  });
+  return { draft, pods: 0 };
+}
+
+/** `Scaled down replica set web-1 from 3 to 0`, and the older form without `from 3`. */
+function endsAtZero(event: EventFacts): boolean {
+  return (
+    event.reason === 'ScalingReplicaSet' && event.message.startsWith('Scaled down') && event.message.endsWith(' to 0')
+  );
+}

@@ -1,0 +1,145 @@
+import { causes, makeCause } from './causes.ts';
+import type { Situation, WorkloadCause } from './judgement.ts';
+import { plural } from './judgement.ts';
+import type { AnyWorkloadFacts, ConditionFacts } from './kubernetes.ts';
+import type { PodView } from './pod-view.ts';
+import { fieldOf } from './shortage.ts';
+
+/** What is worth knowing about a workload whatever its state: J33, J35, J36, J38. */
+export function notesOf(situation: Situation<AnyWorkloadFacts>, desired: number): WorkloadCause[] {
+  const notes: WorkloadCause[] = [];
+  const standing = situation.pods.filter((view) => !view.leaving && !view.ended);
+  push(notes, resizeRefused(situation, standing));
+  push(notes, imageDrift(situation, standing));
+  push(notes, foreignPods(situation));
+  push(notes, singlePoint(situation, standing, desired));
+  return notes;
+}
+
+function push(notes: WorkloadCause[], note: WorkloadCause | null): void {
+  if (note !== null) notes.push(note);
+}
+
+/** J33. */
+function resizeRefused(situation: Situation<AnyWorkloadFacts>, standing: readonly PodView[]): WorkloadCause | null {
+  let first: { readonly view: PodView; readonly condition: ConditionFacts } | null = null;
+  let count = 0;
+  for (const view of standing) {
+    for (const condition of view.pod.conditions) {
+      if (!isResizeRefused(condition)) continue;
+      const since = condition.lastTransitionAt ?? situation.now;
+      const graceUntilAt = since + causes.ResizeRefused.graceSeconds * 1000;
+      situation.alarm.at(graceUntilAt);
+      if (graceUntilAt > situation.now) continue;
+      count += 1;
+      if (first === null) first = { view, condition };
+    }
+  }
+  if (first === null) return null;
+  const { view, condition } = first;
+  const draft = makeCause('ResizeRefused', {
+    message: `In-place resize of ${view.pod.name} refused: ${condition.message ?? condition.reason ?? condition.type}`,
+    since: condition.lastTransitionAt,
+    evidence: [
+      {
+        object: { kind: 'Pod', name: view.pod.name },
+        field: `status.conditions[${condition.type}]`,
+        text: [condition.reason, condition.message].filter(Boolean).join(': '),
+        at: condition.lastTransitionAt,
+      },
+    ],
+  });
+  return { draft, pods: count };
+}
+
+function isResizeRefused({ type, status, reason }: ConditionFacts): boolean {
+  if (status !== 'True') return false;
+  if (type === 'PodResizePending') return reason === 'Infeasible' || reason === 'Deferred';
+  return type === 'PodResizeInProgress' && reason === 'Error';
+}
+
+const imageDriftGraceMs = 10 * 60_000;
+
+/** J35: one tag, several builds, and not because a rollout is replacing them just now. */
+function imageDrift(situation: Situation<AnyWorkloadFacts>, standing: readonly PodView[]): WorkloadCause | null {
+  const first = standing[0];
+  if (first === undefined || standing.length < 2) return null;
+  const known = new Map<string, { readonly image: string; readonly imageId: string; readonly pod: string }>();
+  let newestAt = 0;
+  for (const view of standing) {
+    newestAt = Math.max(newestAt, view.pod.createdAt);
+    if (!view.updated) continue;
+    for (const status of view.pod.containerStatuses) {
+      if (status.imageId === null || status.imageId === '') continue;
+      const before = known.get(status.name);
+      if (before !== undefined && before.imageId === status.imageId) continue;
+      const image = view.pod.spec.containers.find((one) => one.name === status.name)?.image ?? '';
+      if (before === undefined) {
+        known.set(status.name, { image, imageId: status.imageId, pod: view.pod.name });
+        continue;
+      }
+      if (before.image !== image) continue;
+      situation.alarm.at(newestAt + imageDriftGraceMs);
+      if (situation.now - newestAt < imageDriftGraceMs) return null;
+      const evidence = [
+        { pod: before.pod, imageId: before.imageId },
+        { pod: view.pod.name, imageId: status.imageId },
+      ].map(({ pod, imageId }) => ({
+        object: { kind: 'Pod', name: pod },
+        field: `status.containerStatuses[${status.name}].imageID`,
+        text: imageId,
+        at: null,
+      }));
+      const draft = makeCause('ImageDrift', {
+        message: `Replicas run different builds of ${image}`,
+        since: null,
+        evidence,
+      });
+      return { draft, pods: standing.length };
+    }
+  }
+  return null;
+}
+
+/** J36. */
+function foreignPods({ workload, input }: Situation<AnyWorkloadFacts>): WorkloadCause | null {
+  const foreign = input.foreignOwners ?? [];
+  if (foreign.length === 0) return null;
+  const names = foreign.map((owner) => `${owner.kind} ${owner.name}`).sort();
+  const draft = makeCause('ForeignPods', {
+    message: `The selector also matches pods of ${names.join(', ')}`,
+    since: null,
+    evidence: [fieldOf(workload, 'spec.selector', JSON.stringify(workload.selector.matchLabels), null)],
+  });
+  return { draft, pods: 0 };
+}
+
+/** J38. */
+function singlePoint(
+  { workload }: Situation<AnyWorkloadFacts>,
+  standing: readonly PodView[],
+  desired: number,
+): WorkloadCause | null {
+  if (workload.kind === 'DaemonSet' || desired === 0) return null;
+  if (desired === 1) {
+    const draft = makeCause('SinglePointOfFailure', {
+      message: 'One replica: its loss is an outage',
+      since: null,
+      evidence: [fieldOf(workload, 'spec.replicas', '1', null)],
+    });
+    return { draft, pods: 1 };
+  }
+  const node = standing[0]?.pod.nodeName ?? null;
+  if (node === null || standing.length < 2 || standing.some((view) => view.pod.nodeName !== node)) return null;
+  const draft = makeCause('SinglePointOfFailure', {
+    message: `All ${plural(standing.length, 'replica')} are on node ${node}: its loss is an outage`,
+    since: null,
+    evidence: standing.slice(0, 3).map((view) => ({
+      object: { kind: 'Pod', name: view.pod.name },
+      field: 'spec.nodeName',
+      text: node,
+      at: null,
+    })),
+  });
+  return { draft, pods: standing.length };
+}

@@ -1,0 +1,189 @@
+import type { CauseCode, CauseDraft } from './causes.ts';
+import type { Judgement, WorkloadCause } from './judgement.ts';
+import type { PodView } from './pod-view.ts';
+import type { Cause, Evidence, Remembered } from './verdict.ts';
+import type { State } from './workload.ts';
+
+/**
+ * Which of all causes is the one to show. In this order:
+ *
+ *     1  what outranks every pod: a deadlock, a trap, a planned gap, flapping
+ *     2  the cause of the pod that the others wait for
+ *     3  causes of pods and of pods that cannot be made: most missing replicas, newest revision, oldest
+ *     4  the story of the rollout
+ *     5  what pods say without alarm: a slow pull, a drain
+ *     6  that replicas are missing, that pods start, that nothing is known
+ */
+export interface RankedCauses {
+  readonly primary: Cause | null;
+  readonly others: readonly Cause[];
+}
+
+interface Candidate {
+  draft: CauseDraft;
+  pods: number;
+  isNewest: boolean;
+  isBlocker: boolean;
+  evidence: Evidence[];
+}
+
+/** Evidence kept per merged cause: the first pods show it, the count says how many there are. */
+const limitEvidence = 5;
+const limitCauses = 20;
+
+/** They say that something is missing, not why. */
+const residual: ReadonlySet<CauseCode> = new Set<CauseCode>([
+  'RegressionAfterRollout',
+  'NeverHealthy',
+  'RolloutWillNotFinish',
+  'RolloutStuckButServing',
+  'OrdinalBlocks',
+  'Starting',
+  'CauseUnknown',
+]);
+
+/** A state that needs no cause: what is known beside it are notes. */
+function needsCause(state: State): boolean {
+  return state !== 'Healthy' && state !== 'Idle' && state !== 'Terminating';
+}
+
+export interface CauseSources {
+  readonly state: State;
+  readonly judgement: Judgement;
+  readonly pods: readonly PodView[];
+  readonly creation: CauseDraft | null;
+  /** Outranks everything: flapping. */
+  readonly lead: WorkloadCause | null;
+  readonly notes: readonly WorkloadCause[];
+  /** Called when nothing names a cause for a state that needs one. */
+  readonly unknown: () => CauseDraft;
+  readonly remembered: Remembered;
+}
+
+export function rankCauses(sources: CauseSources): RankedCauses {
+  const { judgement, state } = sources;
+  const ofPods = new Map<string, Candidate>();
+  for (const view of judgement.failing) {
+    const cause = view.diagnosis?.cause ?? null;
+    if (cause !== null) merge(ofPods, cause, 1, view.updated, view === judgement.blocker);
+  }
+  const { creation } = sources;
+  if (
+    creation !== null &&
+    (judgement.absent > 0 || judgement.rollout.phase === 'stalled' || judgement.rollout.phase === 'advancing')
+  ) {
+    merge(ofPods, creation, Math.max(1, judgement.absent), true, false);
+  }
+  const alarming = [...ofPods.values()].filter((one) => one.draft.severity !== 'info').sort(compareCandidates);
+  const calm = [...ofPods.values()].filter((one) => one.draft.severity === 'info').sort(compareCandidates);
+
+  const leads = [sources.lead, judgement.lead].filter((one) => one !== null);
+  const ordered: Candidate[] = [
+    ...leads.map(candidateOf),
+    ...alarming,
+    ...judgement.about.filter((one) => !residual.has(one.draft.code)).map(candidateOf),
+    ...calm,
+    ...departures(sources),
+    ...judgement.about.filter((one) => residual.has(one.draft.code)).map(candidateOf),
+  ];
+  if (needsCause(state) && ordered.every((one) => residual.has(one.draft.code) && one.draft.code !== 'Starting')) {
+    ordered.push({ ...candidateOf({ draft: sources.unknown(), pods: 0 }) });
+  }
+  const hasPrimary = needsCause(state) || (state === 'Terminating' && judgement.lead !== null);
+  const notes = new Map<string, Candidate>();
+  for (const view of sources.pods)
+    for (const note of view.diagnosis?.notes ?? []) merge(notes, note, 1, view.updated, false);
+  for (const note of sources.notes) merge(notes, note.draft, note.pods, false, false);
+
+  const [first, ...rest] = distinct([...ordered, ...notes.values()]).map((one) => finish(one, sources.remembered));
+  if (first === undefined) return { primary: null, others: [] };
+  if (!hasPrimary) return { primary: null, others: [first, ...rest].slice(0, limitCauses) };
+  const primary = judgement.impact === null ? first : { ...first, message: `${first.message}; ${judgement.impact}` };
+  return { primary, others: rest.slice(0, limitCauses) };
+}
+
+/** Why pods left, where others take their place or nobody does: drained, preempted, evicted. */
+function departures({ judgement, pods, state }: CauseSources): Candidate[] {
+  if (!needsCause(state) || (judgement.absent === 0 && judgement.failing.length === 0)) return [];
+  const merged = new Map<string, Candidate>();
+  for (const view of pods) {
+    const cause = view.leaving || view.ended ? (view.diagnosis?.cause ?? null) : null;
+    if (cause !== null) merge(merged, cause, 1, view.updated, false);
+  }
+  return [...merged.values()].sort(compareCandidates);
+}
+
+/** Equal code and equal external thing: one cause with more pods. The oldest speaks for all. */
+function merge(
+  into: Map<string, Candidate>,
+  draft: CauseDraft,
+  pods: number,
+  isNewest: boolean,
+  isBlocker: boolean,
+): void {
+  const key = keyOf(draft);
+  const other = into.get(key);
+  if (other === undefined) {
+    into.set(key, { draft, pods, isNewest, isBlocker, evidence: draft.evidence.slice(0, limitEvidence) });
+    return;
+  }
+  other.pods += pods;
+  other.isNewest ||= isNewest;
+  if (isBlocker || (!other.isBlocker && isOlder(draft, other.draft))) other.draft = draft;
+  other.isBlocker ||= isBlocker;
+  for (const one of draft.evidence) if (other.evidence.length < limitEvidence) other.evidence.push(one);
+}
+
+function keyOf(draft: CauseDraft): string {
+  return draft.group === null ? draft.code : `${draft.code} ${draft.group.type} ${draft.group.name}`;
+}
+
+function isOlder(left: CauseDraft, right: CauseDraft): boolean {
+  return left.since !== null && (right.since === null || left.since < right.since);
+}
+
+function candidateOf({ draft, pods }: WorkloadCause): Candidate {
+  return { draft, pods, isNewest: true, isBlocker: false, evidence: draft.evidence.slice(0, limitEvidence) };
+}
+
+function compareCandidates(left: Candidate, right: Candidate): number {
+  return (
+    Number(right.isBlocker) - Number(left.isBlocker) ||
+    right.pods - left.pods ||
+    Number(right.isNewest) - Number(left.isNewest) ||
+    (left.draft.since ?? Number.POSITIVE_INFINITY) - (right.draft.since ?? Number.POSITIVE_INFINITY) ||
+    (keyOf(left.draft) < keyOf(right.draft) ? -1 : 1)
+  );
+}
+
+function distinct(candidates: readonly Candidate[]): Candidate[] {
+  const seen = new Set<string>();
+  return candidates.filter((one) => {
+    const key = keyOf(one.draft);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+function finish({ draft, pods, evidence }: Candidate, remembered: Remembered): Cause {
+  return {
+    code: draft.code,
+    title: draft.title,
+    message: draft.message,
+    severity: draft.severity,
+    since: draft.since ?? remembered.causeSeenAt?.[draft.code] ?? null,
+    pods,
+    evidence,
+    remedy: draft.remedy,
+    commands: draft.commands,
+    runbook: draft.runbook,
+    group: draft.group,
+  };
+}
+
+/** A single pod's cause, for its row in the table of pods. */
+export function causeOfPod(view: PodView): Cause | null {
+  const draft = view.diagnosis?.cause ?? null;
+  return draft === null ? null : { ...draft, pods: 1 };
+}

@@ -1,0 +1,126 @@
+import { type RestartMemory, containerKey, flappingWindowMs, rememberRestarts } from './flapping.ts';
+import type { Judgement } from './judgement.ts';
+import type { ContainerStatusFacts, PodFacts } from './kubernetes.ts';
+import type { Cause, Remembered } from './verdict.ts';
+import type { State } from './workload.ts';
+
+/**
+ * What the next assessment needs and the objects do not carry. Bounded by the present pods: whatever belongs to a pod
+ * that is gone is dropped.
+ */
+
+/** Another workload under the same name starts with nothing. */
+export function memoryOf(uid: string, remembered: Remembered): Remembered {
+  return remembered.uid === undefined || remembered.uid === uid ? remembered : {};
+}
+
+/** Restart counts and when they grew, for every container that ever restarted. */
+export function restartsOf(pods: readonly PodFacts[], remembered: Remembered, now: number): RestartMemory {
+  let restarts: Record<string, RestartMemory[string]> | null = null;
+  for (const pod of pods) {
+    for (const statuses of [pod.containerStatuses, pod.initContainerStatuses]) {
+      for (const status of statuses) {
+        if (status.restartCount === 0) continue;
+        const key = containerKey(pod, status.name);
+        // Seen before without an entry means a count of zero then; a young pod did all of it within the window.
+        const knownFromZero = remembered.state !== undefined || now - pod.createdAt < flappingWindowMs;
+        restarts ??= {};
+        restarts[key] = rememberRestarts(
+          remembered.restarts?.[key],
+          status.restartCount,
+          status.lastTermination,
+          knownFromZero,
+          now,
+        );
+      }
+    }
+  }
+  return restarts ?? none;
+}
+
+const none: RestartMemory = {};
+
+/** A registry's answer can be long; what names the reason stands in the first lines. */
+const limitPullText = 1_000;
+
+/** Older kubelets forget the reason when they fall into the back-off. */
+function pullFailuresOf(pods: readonly PodFacts[], remembered: Remembered): Record<string, string> | null {
+  let failures: Record<string, string> | null = null;
+  for (const pod of pods) {
+    for (const statuses of [pod.containerStatuses, pod.initContainerStatuses]) {
+      for (const status of statuses) {
+        const text = pullFailureOf(status);
+        if (text === null) continue;
+        const key = containerKey(pod, status.name);
+        const known = text === '' ? remembered.pullFailures?.[key] : text.slice(0, limitPullText);
+        if (known === undefined) continue;
+        failures ??= {};
+        failures[key] = known;
+      }
+    }
+  }
+  return failures;
+}
+
+/** Null when it pulls well, empty when it fails without saying why. */
+function pullFailureOf({ state }: ContainerStatusFacts): string | null {
+  if (state.kind !== 'waiting') return null;
+  if (state.reason === 'ErrImagePull') return state.message ?? '';
+  if (state.reason !== 'ImagePullBackOff') return null;
+  return state.message?.includes('ErrImagePull: ') === true ? state.message : '';
+}
+
+export interface Next {
+  readonly uid: string;
+  readonly remembered: Remembered;
+  readonly judgement: Judgement;
+  readonly state: State;
+  readonly sinceAt: number | null;
+  readonly restarts: RestartMemory;
+  readonly pods: readonly PodFacts[];
+  /** Causes that carry no time of their own. */
+  readonly undated: readonly Cause[];
+  /** Replicas have no pod and no refusal gives a time. */
+  readonly isAbsent: boolean;
+  readonly now: number;
+}
+
+export function nextMemory(next: Next): Remembered {
+  const { remembered, judgement, state, restarts, pods, now } = next;
+  const { desired, available } = judgement.availability;
+  const pullFailures = pullFailuresOf(pods, remembered);
+  const leftIdleAt =
+    desired > 0 && available === 0 ? (remembered.leftIdleAt ?? (remembered.state === 'Idle' ? now : null)) : null;
+  const causeSeenAt: Record<string, number> = {};
+  for (const { code } of next.undated) causeSeenAt[code] = remembered.causeSeenAt?.[code] ?? now;
+  return {
+    uid: next.uid,
+    ...(judgement.clock === null
+      ? {}
+      : { lastProgressAt: judgement.clock.lastProgressAt, progressMark: judgement.clock.mark }),
+    ...(judgement.rollout.phase === 'unobserved' && state !== 'Unknown'
+      ? { unobservedSinceAt: Math.min(now, remembered.unobservedSinceAt ?? now) }
+      : {}),
+    ...(restarts === none ? {} : { restarts }),
+    ...(pullFailures === null ? {} : { pullFailures }),
+    ...(next.undated.length === 0 ? {} : { causeSeenAt }),
+    hadPods: remembered.hadPods === true || pods.length > 0,
+    wasAvailable: remembered.wasAvailable === true || available > 0,
+    wasFull: remembered.wasFull === true || judgement.availability.level === 'full',
+    ...(next.isAbsent ? { absentSinceAt: remembered.absentSinceAt ?? now } : {}),
+    ...(leftIdleAt === null ? {} : { leftIdleAt }),
+    state,
+    ...(next.sinceAt === null ? {} : { stateSinceAt: next.sinceAt }),
+  };
+}
+
+/**
+ * Start of the state: what is remembered while it lasts; for a new state the instant in the objects, never before the
+ * state that came before it.
+ */
+export function sinceOf(remembered: Remembered, state: State, judgedAt: number | null, now: number): number | null {
+  if (remembered.state === state && remembered.stateSinceAt !== undefined) return remembered.stateSinceAt;
+  const at = judgedAt === null ? null : Math.min(now, judgedAt);
+  if (remembered.state === undefined || remembered.state === state) return at;
+  return Math.max(at ?? now, remembered.stateSinceAt ?? 0);
+}

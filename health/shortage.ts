@@ -1,0 +1,207 @@
+import { type Gap, availabilityOf, lostAt, regressionGraceMs } from './availability.ts';
+import { type CauseDraft, causes, makeCause } from './causes.ts';
+import { type Judgement, type Situation, type WorkloadCause, absentGraceMs, clockTime, plural } from './judgement.ts';
+import type { AnyWorkloadFacts } from './kubernetes.ts';
+import type { PodView } from './pod-view.ts';
+import type { Availability, Evidence, Rollout } from './verdict.ts';
+
+/**
+ * Missing replicas and what they are worth. A replica is missing with a pod (a gap, which has its own excuse) or
+ * without one (absent: the controller has yet to make it, or cannot).
+ */
+
+/** Counted from the owned pods where they can be read (they are ahead of the status), else from the status. */
+export function countAvailability(
+  situation: Situation<AnyWorkloadFacts>,
+  desired: number,
+  status: { readonly ready: number; readonly available: number },
+): Availability {
+  if (!situation.countsFromPods) return availabilityOf(desired, status.ready, status.available);
+  let ready = 0;
+  let available = 0;
+  for (const view of situation.pods) {
+    if (view.ready) ready += 1;
+    if (view.available) available += 1;
+  }
+  return availabilityOf(desired, ready, available);
+}
+
+export interface Shortage {
+  readonly desired: number;
+  readonly missing: number;
+  /** Pods that should serve and do not. */
+  readonly gaps: readonly Gap[];
+  /** Replicas without a pod. */
+  readonly absent: number;
+  /** Replicas without a pod that wait for another pod, and so say nothing by themselves. */
+  readonly waiting?: number;
+}
+
+/**
+ * When more than `allowance` of the missing replicas had lost their excuse; null while that is not so.
+ *
+ * Surge pods make more gaps than replicas are missing: it is not known which gap is which replica, so the unexcused
+ * ones are taken first.
+ */
+export function failedSince(
+  situation: Situation<AnyWorkloadFacts>,
+  shortage: Shortage,
+  allowance: number,
+): number | null {
+  const instants: number[] = [];
+  for (const gap of shortage.gaps) if (!gap.isExcused) instants.push(gap.excusedUntilAt);
+  const absent = shortage.absent - (shortage.waiting ?? 0);
+  if (absent > 0) {
+    const at = absentFailedAt(situation);
+    situation.alarm.at(at);
+    if (at <= situation.now) for (let index = 0; index < absent; index += 1) instants.push(at);
+  }
+  if (Math.min(shortage.missing, instants.length) <= allowance) return null;
+  return instants.sort((left, right) => left - right)[allowance] ?? null;
+}
+
+/** When replicas without a pod stop being the controller's next move. */
+function absentFailedAt({ creation, remembered, now, pods, countsFromPods }: Situation<AnyWorkloadFacts>): number {
+  if (creation !== null) return (creation.since ?? now) + causes[creation.code].graceSeconds * 1000;
+  let lostLast: number | null = null;
+  for (const view of pods) if (view.leaving) lostLast = Math.max(lostLast ?? 0, lostAt(view));
+  const since = Math.min(now, remembered.absentSinceAt ?? lostLast ?? now);
+  if (countsFromPods) return since + absentGraceMs;
+  // Only the status speaks. Live, a number that dips has the grace of a readiness blip; a dump has no before.
+  return remembered.state === undefined ? since : since + regressionGraceMs;
+}
+
+type Base = Omit<Judgement, 'state' | 'rollout' | 'sinceAt'>;
+
+/** Replicas are missing and no rollout explains them: the same three answers for every kind. */
+export function judgeShortage(
+  situation: Situation<AnyWorkloadFacts>,
+  shortage: Shortage,
+  base: Base,
+  rollout: Rollout,
+): Judgement {
+  const failedAt = failedSince(situation, shortage, 0);
+  if (failedAt !== null) {
+    return {
+      ...base,
+      state: 'Degraded',
+      rollout,
+      sinceAt: failedAt,
+      about: [regression(situation, shortage), ...base.about],
+    };
+  }
+  const isBlip = shortage.absent === 0 && shortage.gaps.every((gap) => gap.view.wasReady && !gap.view.ready);
+  if (isBlip) {
+    // Readiness that comes back within 30 s alarms nobody; the axis still says what is missing.
+    return { ...base, state: 'Healthy', rollout, sinceAt: null };
+  }
+  return {
+    ...base,
+    state: 'Progressing',
+    rollout,
+    sinceAt: startingSince(shortage),
+    about: [startingCause(situation, shortage), ...base.about],
+  };
+}
+
+function startingSince(shortage: Shortage): number | null {
+  let since: number | null = null;
+  for (const { view } of shortage.gaps) {
+    if (view.wasReady && !view.ready) continue;
+    since = Math.min(since ?? view.pod.createdAt, view.pod.createdAt);
+  }
+  return since;
+}
+
+/** J11, the words for a loss without a rollout. */
+export function regression(situation: Situation<AnyWorkloadFacts>, shortage: Shortage): WorkloadCause {
+  const { desired, missing } = shortage;
+  let since: number | null = null;
+  for (const { view } of shortage.gaps) {
+    if (!view.wasReady) continue;
+    const at = lostAt(view);
+    since = Math.min(since ?? at, at);
+  }
+  const draft = makeCause('RegressionAfterRollout', {
+    message: `${missing} of ${plural(desired, 'replica')} ${missing === 1 ? 'is' : 'are'} not available and no rollout is running`,
+    since,
+    evidence: gapEvidence(situation, shortage),
+  });
+  return { draft, pods: missing };
+}
+
+/** J5 when only minReadySeconds is left to wait for, else that pods are starting. */
+export function startingCause(situation: Situation<AnyWorkloadFacts>, shortage: Shortage): WorkloadCause {
+  const { workload, now } = situation;
+  const { gaps, desired, missing } = shortage;
+  const availableAt = gaps.map((gap) => gap.view.availableAt).filter((at) => at !== null);
+  if (gaps.length > 0 && shortage.absent === 0 && availableAt.length === gaps.length) {
+    const last = Math.max(...availableAt);
+    const left = Math.max(0, Math.ceil((last - now) / 1000));
+    const draft = makeCause('WaitingMinReadySeconds', {
+      message: `${plural(gaps.length, 'pod')} ready, available after ${workload.minReadySeconds} s without a failure (minReadySeconds): ${left} s left, until ${clockTime(last)}`,
+      since: Math.min(...gaps.map((gap) => gap.view.readyChangedAt ?? now)),
+      evidence: [
+        fieldOf(workload, 'spec.minReadySeconds', String(workload.minReadySeconds), null),
+        ...gapEvidence(situation, shortage),
+      ],
+    });
+    return { draft, pods: gaps.length };
+  }
+  const draft = makeCause('Starting', {
+    message: `${missing} of ${plural(desired, 'replica')} ${missing === 1 ? 'is' : 'are'} starting${
+      shortage.absent > 0 ? `, ${shortage.absent} of them without a pod so far` : ''
+    }`,
+    since: startingSince(shortage),
+    evidence: gapEvidence(situation, shortage),
+  });
+  return { draft, pods: missing };
+}
+
+const limitEvidence = 3;
+
+/** The Ready condition of the first few pods that are missing. */
+function gapEvidence(situation: Situation<AnyWorkloadFacts>, shortage: Shortage): Evidence[] {
+  if (shortage.gaps.length === 0) {
+    const { workload } = situation;
+    const text = `${shortage.desired - shortage.missing} of ${shortage.desired} available`;
+    return [fieldOf(workload, 'status', text, null)];
+  }
+  return shortage.gaps.slice(0, limitEvidence).map(({ view }) => readyEvidence(view));
+}
+
+function readyEvidence(view: PodView): Evidence {
+  const condition = view.pod.conditions.find((one) => one.type === 'Ready');
+  return {
+    object: { kind: 'Pod', name: view.pod.name },
+    field: 'status.conditions[Ready]',
+    text:
+      condition === undefined
+        ? `phase ${view.pod.phase}`
+        : [condition.status, condition.reason, condition.message].filter(Boolean).join(': '),
+    at: condition?.lastTransitionAt ?? null,
+  };
+}
+
+export function fieldOf(workload: AnyWorkloadFacts, field: string, text: string, at: number | null): Evidence {
+  return { object: { kind: workload.kind, name: workload.name }, field, text, at };
+}
+
+/** What was looked at, for a verdict for which no rule finds a cause. */
+export function unknownCause(
+  situation: Situation<AnyWorkloadFacts>,
+  shortage: Shortage,
+  since: number | null,
+): CauseDraft {
+  const { input, pods } = situation;
+  const seen = [
+    input.supplied.pods ? plural(pods.length, 'pod') : 'no pods (not permitted or not supplied)',
+    input.supplied.events ? plural(input.events.length, 'event') : 'no events (not permitted or not supplied)',
+    'the conditions of the workload',
+  ];
+  return makeCause('CauseUnknown', {
+    message: `${shortage.missing} of ${plural(shortage.desired, 'replica')} missing, cause unknown; looked at ${seen.join(', ')}`,
+    since,
+    evidence: gapEvidence(situation, shortage),
+  });
+}
