@@ -12,16 +12,17 @@ import {
   containerFacts,
   containerLabel,
   durationWords,
-  matchingEvents,
+  lower,
   memoryLimit,
   newestEvent,
+  nodeName,
   pendingSince,
   probeBudgetMs,
   probeWords,
 } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { PodContext } from './pod.ts';
-import { isStartReason, lower, startFinding } from './start.ts';
+import { isStartReason, startFinding } from './start.ts';
 
 /**
  * C, and what of B and D shows only after the end of a container: why it ended.
@@ -88,7 +89,7 @@ function explainEnd(
   if (termination.reason === 'ContainerStatusUnknown') {
     return {
       code: 'ContainerLost',
-      message: `Node ${pod.nodeName ?? '(unknown)'} lost track of ${lower(label)}: a restart of the node or an eviction, not a crash.`,
+      message: `Node ${nodeName(pod)} lost track of ${lower(label)}: a restart of the node or an eviction, not a crash`,
       evidence: [],
       criticalFromRestart: null,
       graceMs: 120_000,
@@ -118,7 +119,7 @@ function outOfMemory(
   if (termination.exitCode !== 137) {
     return {
       code: 'OutOfMemoryEarlier',
-      message: `A process in ${lower(label)} was killed for memory at some time, but its last end was exit code ${exitCodeWords(termination.exitCode, termination.signal)}.`,
+      message: `A process in ${lower(label)} was killed for memory at some time, but its last end was exit code ${exitCodeWords(termination.exitCode, termination.signal)}`,
       evidence: [],
       criticalFromRestart: null,
     };
@@ -128,7 +129,7 @@ function outOfMemory(
     const times = status.restartCount > 1 ? ` (${status.restartCount} restarts)` : '';
     return {
       code: 'OutOfMemory',
-      message: `${label} exceeded its memory limit of ${limit} and was killed${times}.`,
+      message: `${label} exceeded its memory limit of ${limit} and was killed${times}`,
       evidence: [fieldEvidence(pod, `spec.containers[${status.name}].resources.limits.memory`, limit, null)],
       criticalFromRestart: 3,
     };
@@ -136,7 +137,7 @@ function outOfMemory(
   return (
     nodeOutOfMemory(pod, status, termination, context, label) ?? {
       code: 'OutOfMemory',
-      message: `${label} was killed for memory though it has no limit of its own: the limit of the pod, or the memory of node ${pod.nodeName ?? '(unknown)'}, was used up.`,
+      message: `${label} was killed for memory though it has no limit of its own: the limit of the pod, or the memory of node ${nodeName(pod)}, was used up`,
       evidence: [],
       criticalFromRestart: 3,
     }
@@ -158,7 +159,7 @@ function nodeOutOfMemory(
     if (!isVictim(pod, status.name, event)) continue;
     return {
       code: 'NodeOutOfMemory',
-      message: `Node ${pod.nodeName} ran out of memory and killed ${lower(label)}; the container was not at a limit of its own.`,
+      message: `Node ${pod.nodeName} ran out of memory and killed ${lower(label)}; the container was not at a limit of its own`,
       evidence: [eventEvidence(event)],
       criticalFromRestart: 0,
       group: { type: 'node', name: pod.nodeName },
@@ -241,13 +242,13 @@ function byExitCode(pod: PodFacts, status: ContainerStatusFacts, termination: Te
     const image = containerFacts(pod, status.name)?.image ?? 'its image';
     return end(
       'ProgramWrongArchitecture',
-      `The program of ${lower(label)} in image ${image} is built for another CPU, or is a script without #! line.`,
+      `The program of ${lower(label)} in image ${image} is built for another CPU, or is a script without #! line`,
       0,
     );
   }
   switch (termination.exitCode) {
     case 0:
-      return end('ProgramExits', `${label} finishes at once (exit code ${words}) and is started again.`, 3);
+      return end('ProgramExits', `${label} finishes at once (exit code ${words}) and is started again`, 3);
     case 126:
       return end('CommandNotExecutable', `The command of ${lower(label)} cannot be executed (exit code 126)${said}`, 1);
     case 127:
@@ -259,7 +260,7 @@ function byExitCode(pod: PodFacts, status: ContainerStatusFacts, termination: Te
     case 132:
       return end(
         'IllegalInstruction',
-        `${label} uses a CPU instruction that node ${pod.nodeName ?? '(unknown)'} does not have (exit code ${words})${said}`,
+        `${label} uses a CPU instruction that node ${nodeName(pod)} does not have (exit code ${words})${said}`,
         1,
       );
     case 134:
@@ -271,13 +272,13 @@ function byExitCode(pod: PodFacts, status: ContainerStatusFacts, termination: Te
     case 137:
       return end(
         'KilledUnknown',
-        `${label} was killed (exit code ${words}), not by its memory limit and not by a probe; who did it is unknown.`,
+        `${label} was killed (exit code ${words}), not by its memory limit and not by a probe; who did it is unknown`,
         null,
       );
     case 143:
       return end(
         'TerminatedRepeatedly',
-        `${label} keeps being asked to stop (exit code ${words}) though its pod is not being deleted.`,
+        `${label} keeps being asked to stop (exit code ${words}) though its pod is not being deleted`,
         null,
       );
     case 159:
@@ -318,7 +319,7 @@ export function backOffNote(pod: PodFacts, status: ContainerStatusFacts): CauseD
   if (state.kind !== 'waiting' || delay === null) return null;
   const next = endedAt === null ? '' : ` at ${clockTime(endedAt + delay)}`;
   return makeCause('RestartBackOff', {
-    message: `${containerLabel(pod, status.name)} is started again${next}: the kubelet waits ${durationWords(delay)} between two starts.`,
+    message: `${containerLabel(pod, status.name)} is started again${next}: the kubelet waits ${durationWords(delay)} between two starts`,
     since: endedAt,
     evidence: [
       fieldEvidence(pod, `status.containerStatuses[${status.name}].state.waiting`, state.message ?? '', endedAt),
@@ -332,7 +333,7 @@ export function allContainersNote(pod: PodFacts): CauseDraft | null {
   const condition = conditionOf(pod, 'AllContainersRestarting');
   if (condition?.status !== 'True') return null;
   return makeCause('AllContainersRestarting', {
-    message: 'All containers of the pod restart by one of its restart rules.',
+    message: 'All containers of the pod restart by one of its restart rules',
     since: condition.lastTransitionAt,
     evidence: [
       fieldEvidence(
@@ -344,9 +345,4 @@ export function allContainersNote(pod: PodFacts): CauseDraft | null {
     ],
     commands: [kubectl.describePod(pod)],
   });
-}
-
-/** Restarts that events tell, for the words of a flapping container. */
-export function killingsOf(context: PodContext, container: string): EventFacts[] {
-  return matchingEvents(context.events, { reasons: ['Killing'], container });
 }

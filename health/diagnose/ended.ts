@@ -2,7 +2,7 @@ import type { PodFacts } from '../kubernetes.ts';
 import { parseEviction } from '../parse/eviction.ts';
 import { firstLine } from '../parse/text.ts';
 import { fieldEvidence, kubectl } from './draft.ts';
-import { conditionOf, pendingSince } from './facts.ts';
+import { conditionOf, nodeName, pendingSince } from './facts.ts';
 import { conclude, type Finding } from './finding.ts';
 import type { PodContext, PodDiagnosis } from './pod.ts';
 import { disruptionFinding } from './termination.ts';
@@ -17,7 +17,7 @@ const kubeletRefusals =
   /^(?:OutOf\S+|NodeAffinity|NodeName|NodePorts|NodeUnschedulable|TaintToleration|UnexpectedAdmissionError|UnexpectedPredicateFailureType|TopologyAffinityError|PodOS\w+|InvalidNodeInfo|SupplementalGroupsPolicyNotSupported|InitContainerRestartPolicyForbidden|UnknownReason|AdmissionFailed|VolumeAttachmentLimitExceeded|PodFeatureUnsupported)$/;
 
 function endedFinding(pod: PodFacts, context: PodContext): Finding {
-  const node = pod.nodeName ?? '(unknown)';
+  const node = nodeName(pod);
   const message = pod.message ?? '';
   const base = {
     stage: 'done',
@@ -38,7 +38,7 @@ function endedFinding(pod: PodFacts, context: PodContext): Finding {
     return {
       ...base,
       code: 'NodeShutdown',
-      message: `Node ${node} is shutting down and ended the pod.`,
+      message: `Node ${node} is shutting down and ended the pod`,
       group: { type: 'node', name: node },
     };
   }
@@ -46,7 +46,7 @@ function endedFinding(pod: PodFacts, context: PodContext): Finding {
     return {
       ...base,
       code: 'PodStatusUnknown',
-      message: `Node ${node} stopped reporting; what the pod does is unknown.`,
+      message: `Node ${node} stopped reporting; what the pod does is unknown`,
       group: { type: 'node', name: node },
     };
   }
@@ -68,7 +68,7 @@ function endedFinding(pod: PodFacts, context: PodContext): Finding {
 }
 
 function evicted(pod: PodFacts, message: string): Pick<Finding, 'code' | 'message' | 'group'> {
-  const node = pod.nodeName ?? '(unknown)';
+  const node = nodeName(pod);
   const eviction = parseEviction(message);
   switch (eviction.kind) {
     case 'nodePressure': {
@@ -78,24 +78,24 @@ function evicted(pod: PodFacts, message: string): Pick<Finding, 'code' | 'messag
           : `; container ${eviction.container} used ${eviction.used ?? 'more'} of a request of ${eviction.request ?? '0'}`;
       return {
         code: 'EvictedNodePressure',
-        message: `The pod was evicted: node ${node} ran low on ${eviction.resource}${user}.`,
+        message: `The pod was evicted: node ${node} ran low on ${eviction.resource}${user}`,
         group: pod.nodeName === null ? null : { type: 'node', name: node },
       };
     }
     case 'emptyDir':
       return {
         code: 'EvictedDiskLimit',
-        message: `The pod was evicted: emptyDir volume ${eviction.volume} grew beyond its limit of ${eviction.limit}.`,
+        message: `The pod was evicted: emptyDir volume ${eviction.volume} grew beyond its limit of ${eviction.limit}`,
       };
     case 'podDisk':
       return {
         code: 'EvictedDiskLimit',
-        message: `The pod was evicted: it wrote more to local disk than its limit${eviction.limit === null ? '' : ` of ${eviction.limit}`}.`,
+        message: `The pod was evicted: it wrote more to local disk than its limit${eviction.limit === null ? '' : ` of ${eviction.limit}`}`,
       };
     case 'containerDisk':
       return {
         code: 'EvictedDiskLimit',
-        message: `The pod was evicted: container ${eviction.container} wrote more to local disk than its limit${eviction.limit === null ? '' : ` of ${eviction.limit}`}.`,
+        message: `The pod was evicted: container ${eviction.container} wrote more to local disk than its limit${eviction.limit === null ? '' : ` of ${eviction.limit}`}`,
       };
     case 'unknown':
       return { code: 'EvictedNodePressure', message: `The pod was evicted from node ${node}: ${firstLine(message)}` };

@@ -24,6 +24,16 @@ export function containerFacts(pod: PodFacts, name: string): ContainerFacts | nu
   return null;
 }
 
+/** For sentences about the node of a pod that has one. */
+export function nodeName(pod: PodFacts): string {
+  return pod.nodeName ?? '(unknown)';
+}
+
+/** A label or sentence in the middle of another one. */
+export function lower(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
 /** When the pod began to try: bound to a node, else first seen by the kubelet, else created. */
 export function pendingSince(pod: PodFacts): number {
   const scheduled = conditionOf(pod, 'PodScheduled');
@@ -144,12 +154,10 @@ export function durationWords(ms: number): string {
   return `${Math.round(seconds / 3600)} h`;
 }
 
-/** A readable message for a state that a container gave up with. */
 export function memoryLimit(pod: PodFacts, container: string): string | null {
   return containerFacts(pod, container)?.limits['memory'] ?? null;
 }
 
-/** The container status that a name belongs to, with its place in the pod. */
 export function isSidecar(pod: PodFacts, status: ContainerStatusFacts): boolean {
   return containerFacts(pod, status.name)?.type === 'sidecar';
 }

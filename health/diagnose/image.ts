@@ -4,7 +4,7 @@ import { type ImagePullFailure, type ImagePullText, parseImagePull, registryHost
 import { enumerate, firstLine } from '../parse/text.ts';
 import type { Evidence, IncidentGroup } from '../verdict.ts';
 import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
-import { containerFacts, matchingEvents, newestEvent, pendingSince } from './facts.ts';
+import { containerFacts, matchingEvents, newestEvent, nodeName, pendingSince } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { PodContext } from './pod.ts';
 
@@ -23,19 +23,6 @@ const reasons: ReadonlySet<string> = new Set([
 
 export function isImageReason(reason: string): boolean {
   return reasons.has(reason);
-}
-
-/** Key of `Remembered.pullFailures`. */
-export function pullFailureKey(pod: PodFacts, container: string): string {
-  return `${pod.uid}/${container}`;
-}
-
-/** The text of a pull failure that is worth remembering: a later back-off may not repeat it. Null when there is none. */
-export function pullFailureText(status: ContainerStatusFacts): string | null {
-  const { state } = status;
-  if (state.kind !== 'waiting' || state.reason === null || state.message === null) return null;
-  if (!isImageReason(state.reason)) return null;
-  return parseImagePull(state.message).failure === 'unknown' ? null : state.message;
 }
 
 export function imageFinding(
@@ -69,16 +56,16 @@ export function imageFinding(
 function byReason(pod: PodFacts, reason: string, image: string): Pick<Finding, 'code' | 'message'> | null {
   switch (reason) {
     case 'InvalidImageName':
-      return { code: 'ImageNameInvalid', message: `${image} is not a valid image name.` };
+      return { code: 'ImageNameInvalid', message: `${image} is not a valid image name` };
     case 'ErrImageNeverPull':
       return {
         code: 'ImageNeverPulled',
-        message: `Image ${image} is not on node ${pod.nodeName ?? '(unknown)'} and imagePullPolicy is Never.`,
+        message: `Image ${image} is not on node ${nodeName(pod)} and imagePullPolicy is Never`,
       };
     case 'ImageInspectError':
       return {
         code: 'ImageInspectFailed',
-        message: `The runtime of node ${pod.nodeName ?? '(unknown)'} cannot read its local image ${image}.`,
+        message: `The runtime of node ${nodeName(pod)} cannot read its local image ${image}`,
       };
     case 'ImageVolumeMountFailed':
       return { code: 'ImageVolumeFailed', message: imageVolumeWords(pod) };
@@ -90,8 +77,8 @@ function byReason(pod: PodFacts, reason: string, image: string): Pick<Finding, '
 function imageVolumeWords(pod: PodFacts): string {
   const volumes = pod.spec.volumes.filter((volume) => volume.type === 'image').map((volume) => volume.name);
   return volumes.length === 0
-    ? 'An image volume cannot be mounted.'
-    : `Image volume ${enumerate(volumes)} cannot be mounted.`;
+    ? 'An image volume cannot be mounted'
+    : `Image volume ${enumerate(volumes)} cannot be mounted`;
 }
 
 /** The status, else the events, else what was remembered: older kubelets forget the cause in the back-off. */
@@ -109,7 +96,7 @@ function fullText(
   if (event !== null && told !== null && told.failure !== 'unknown') {
     return { text: told, evidence: [quoted, eventEvidence(event)] };
   }
-  const remembered = context.remembered.pullFailures?.[pullFailureKey(pod, status.name)];
+  const remembered = context.remembered.pullFailures?.[`${pod.uid}/${status.name}`];
   if (remembered !== undefined) {
     const text = parseImagePull(remembered);
     const field = `status.containerStatuses[${status.name}].state.waiting (seen earlier)`;
@@ -150,37 +137,37 @@ function groupOf(pod: PodFacts, image: string, failure: ImagePullFailure): Incid
 
 function sentence(pod: PodFacts, image: string, text: ImagePullText): string {
   const registry = text.host ?? registryHost(image);
-  const node = pod.nodeName ?? '(unknown)';
+  const node = nodeName(pod);
   switch (text.failure) {
     case 'notFound':
-      return `Image ${image} does not exist in its registry.`;
+      return `Image ${image} does not exist in its registry`;
     case 'denied':
-      return `Registry ${registryHost(image)} refuses image ${image}: it is private, or it does not exist.`;
+      return `Registry ${registryHost(image)} refuses image ${image}: it is private, or it does not exist`;
     case 'unauthorized':
-      return `Registry ${registryHost(image)} rejected the credentials for image ${image} (${secretWords(pod)}).`;
+      return `Registry ${registryHost(image)} rejected the credentials for image ${image} (${secretWords(pod)})`;
     case 'rateLimited':
-      return `Registry ${registryHost(image)} has reached its rate limit for this cluster.`;
+      return `Registry ${registryHost(image)} has reached its rate limit for this cluster`;
     case 'dns':
-      return `Registry host ${registry} cannot be resolved from node ${node}.`;
+      return `Registry host ${registry} cannot be resolved from node ${node}`;
     case 'unreachable':
-      return `Registry ${registry} does not answer.`;
+      return `Registry ${registry} does not answer`;
     case 'tls':
-      return `Registry ${registry} has a certificate that node ${node} does not trust, or speaks plain HTTP.`;
+      return `Registry ${registry} has a certificate that node ${node} does not trust, or speaks plain HTTP`;
     case 'platform':
-      return `Image ${image} has no build for the platform of node ${node}.`;
+      return `Image ${image} has no build for the platform of node ${node}`;
     case 'diskFull':
-      return `The disk of node ${node} is full: image ${image} cannot be pulled.`;
+      return `The disk of node ${node} is full: image ${image} cannot be pulled`;
     case 'throttled':
-      return `Node ${node} limits parallel pulls: image ${image} has to wait.`;
+      return `Node ${node} limits parallel pulls: image ${image} has to wait`;
     case 'shortName':
-      return `Image ${image} has no registry in its name and the node does not know which one is meant.`;
+      return `Image ${image} has no registry in its name and the node does not know which one is meant`;
     case 'signature':
-      return `The signature of image ${image} was rejected by the policy of node ${node}.`;
+      return `The signature of image ${image} was rejected by the policy of node ${node}`;
     case 'invalidName':
-      return `${image} is not a valid image name.`;
+      return `${image} is not a valid image name`;
     case 'unknown':
       return text.detail === ''
-        ? `Image ${image} cannot be pulled; the text that says why has expired.`
+        ? `Image ${image} cannot be pulled; the text that says why has expired`
         : `Image ${image} cannot be pulled: ${firstLine(text.detail)}`;
     default:
       return unreachable(text.failure);

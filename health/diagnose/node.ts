@@ -37,7 +37,7 @@ export function nodeLossFinding(pod: PodFacts, context: PodContext): Finding | n
   return {
     stage: 'ready',
     code: isUnknown ? 'PodStatusUnknown' : 'NodeLost',
-    message: `Node ${nodeName} stopped reporting, so the pod counts as down${evictionWords(pod, since)}.`,
+    message: `Node ${nodeName} stopped reporting, so the pod counts as down${evictionWords(pod, since)}`,
     since,
     evidence: isUnknown ? [fieldEvidence(pod, 'status.phase', pod.reason ?? pod.phase, null), ...evidence] : evidence,
     commands: [kubectl.describeNode(nodeName), kubectl.nodes()],

@@ -2,9 +2,8 @@ import { type CauseDraft, causes, makeCause } from '../causes.ts';
 import { flappingOf, rememberRestarts, type Flapping } from '../flapping.ts';
 import type { ContainerStatusFacts, EventFacts, PodFacts, TerminationFacts } from '../kubernetes.ts';
 import { parseProbeText } from '../parse/probe-text.ts';
-import { plainText } from '../parse/text.ts';
 import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
-import { conditionOf, containerFacts, containerLabel, matchingEvents, newestEvent, recentMs } from './facts.ts';
+import { containerFacts, containerLabel, lower, matchingEvents, newestEvent, nodeName, recentMs } from './facts.ts';
 import { conclude, type Finding } from './finding.ts';
 import type { PodContext } from './pod.ts';
 import { crashFinding } from './crash.ts';
@@ -43,7 +42,7 @@ export function flappingFinding(
   return {
     stage: 'ready',
     code: 'Flapping',
-    message: `${label} restarted ${flapping.restarts} times within 15 minutes and serves in between.${why === null ? '' : ` ${why.message}`}`,
+    message: `${label} restarted ${flapping.restarts} times within 15 minutes and serves in between${why === null ? '' : `: ${lower(why.message)}`}`,
     since: flapping.sinceAt,
     evidence: [
       fieldEvidence(
@@ -81,7 +80,7 @@ export function restartNote(
   const label = containerLabel(pod, status.name);
   const times = status.restartCount === 1 ? 'once' : `${status.restartCount} times`;
   const note = makeCause('RestartedBefore', {
-    message: `${label} restarted ${times} before and runs since.`,
+    message: `${label} restarted ${times} before and runs since`,
     since: end.finishedAt,
     evidence: [
       fieldEvidence(
@@ -102,7 +101,7 @@ export function initRestartNotes(pod: PodFacts): CauseDraft[] {
     .filter((status) => status.restartCount > 0 && containerFacts(pod, status.name)?.type !== 'sidecar')
     .map((status) =>
       makeCause('InitContainerRestarted', {
-        message: `${containerLabel(pod, status.name)} ran more than once, as after a restart of the node or a new pod sandbox.`,
+        message: `${containerLabel(pod, status.name)} ran more than once, as after a restart of the node or a new pod sandbox`,
         since: lastEnd(status)?.finishedAt ?? null,
         evidence: [
           fieldEvidence(
@@ -117,14 +116,13 @@ export function initRestartNotes(pod: PodFacts): CauseDraft[] {
     );
 }
 
-/** D10, D12, J33, I17, I18: what the events and conditions of the pod tell beside its state. */
+/** D10, D12, I17, I18: what the events and conditions of the pod tell beside its state. */
 export function eventNotes(pod: PodFacts, context: PodContext, now: number): CauseDraft[] {
   const notes: CauseDraft[] = [];
   for (const status of pod.containerStatuses) {
     if (status.ready) add(notes, livenessNote(pod, status, context, now));
   }
   add(notes, probeWarning(pod, context, now));
-  add(notes, resizeNote(pod, now));
   add(notes, sandboxChurn(pod, context, now));
   add(notes, rebootNote(pod, context, now));
   return notes;
@@ -176,42 +174,13 @@ function probeWarning(pod: PodFacts, context: PodContext, now: number): CauseDra
   });
 }
 
-function resizeNote(pod: PodFacts, now: number): CauseDraft | null {
-  const pending = conditionOf(pod, 'PodResizePending');
-  const running = conditionOf(pod, 'PodResizeInProgress');
-  const refused =
-    pending?.status === 'True' && (pending.reason === 'Infeasible' || pending.reason === 'Deferred') ? pending : null;
-  const failed = running?.status === 'True' && running.reason === 'Error' ? running : null;
-  const condition = refused ?? failed;
-  if (condition === null) return null;
-  const node = pod.nodeName ?? '(unknown)';
-  return conclude(
-    {
-      stage: 'done',
-      code: 'ResizeRefused',
-      message: `Node ${node} ${condition.reason === 'Deferred' ? 'puts off' : 'refuses'} the new size of the pod: ${plainText(condition.message ?? condition.reason ?? '')}`,
-      since: condition.lastTransitionAt ?? pod.createdAt,
-      evidence: [
-        fieldEvidence(
-          pod,
-          `status.conditions[${condition.type}]`,
-          condition.message ?? condition.reason ?? '',
-          condition.lastTransitionAt,
-        ),
-      ],
-      commands: [kubectl.podYaml(pod)],
-    },
-    now,
-  ).cause;
-}
-
 function sandboxChurn(pod: PodFacts, context: PodContext, now: number): CauseDraft | null {
   const events = matchingEvents(context.events, { reasons: ['SandboxChanged'], notBefore: now - churnWindowMs });
   const count = events.reduce((sum, event) => sum + event.count, 0);
   const newest = newestOf(events);
   if (newest === null || count < churnCount) return null;
   return makeCause('SandboxChurn', {
-    message: `The sandbox of the pod was made anew ${count} times on node ${pod.nodeName ?? '(unknown)'}, which restarts all its containers.`,
+    message: `The sandbox of the pod was made anew ${count} times on node ${nodeName(pod)}, which restarts all its containers`,
     since: newest.firstAt,
     evidence: [eventEvidence(newest)],
     commands: pod.nodeName === null ? [] : [kubectl.describePod(pod), kubectl.describeNode(pod.nodeName)],
@@ -227,7 +196,7 @@ function rebootNote(pod: PodFacts, context: PodContext, now: number): CauseDraft
   });
   if (event === null || event.involved.name !== pod.nodeName) return null;
   return makeCause('NodeRebooted', {
-    message: `Node ${pod.nodeName} rebooted, and every container on it started anew.`,
+    message: `Node ${pod.nodeName} rebooted, and every container on it started anew`,
     since: event.lastAt,
     evidence: [eventEvidence(event)],
     commands: [kubectl.describeNode(pod.nodeName)],

@@ -240,7 +240,7 @@ function slowInit(pod: PodFacts, status: ContainerStatusFacts, startedAt: number
   return {
     stage: 'init',
     code: 'InitContainerSlow',
-    message: `${label} is running, and the containers of the pod wait for its end; there is no limit for it.`,
+    message: `${label} is running, and the containers of the pod wait for its end; there is no limit for it`,
     since,
     evidence: [fieldEvidence(pod, `status.initContainerStatuses[${status.name}].state.running`, 'running', since)],
     commands: [kubectl.logs(pod, status.name)],
@@ -284,7 +284,7 @@ function slowSidecar(pod: PodFacts, status: ContainerStatusFacts, startedAt: num
     ...startupFinding(pod, status, startedAt, context),
     stage: 'init',
     code: 'SidecarNotStarted',
-    message: `Sidecar ${status.name} has not started, and the containers after it wait for that.`,
+    message: `Sidecar ${status.name} has not started, and the containers after it wait for that`,
     severity: 'critical',
     graceMs: budgetMs + 60_000,
   };

@@ -10,6 +10,7 @@ import {
   containerFacts,
   containerLabel,
   durationWords,
+  lower,
   newestEvent,
   pendingSince,
   probeBudgetMs,
@@ -17,7 +18,6 @@ import {
 } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { PodContext } from './pod.ts';
-import { lower } from './start.ts';
 
 /** D and E6, E7, I4-free: the containers run, and what keeps the pod from being ready. */
 
@@ -42,7 +42,7 @@ export function startupFinding(
   return {
     stage: 'startupProbe',
     code: 'StartingUp',
-    message: `${label} is starting${until}${said}.`,
+    message: `${label} is starting${until}${said}`,
     since: startedAt,
     evidence: [
       fieldEvidence(pod, `status.containerStatuses[${status.name}].started`, 'false', startedAt),
@@ -134,18 +134,18 @@ function readinessWords(pod: PodFacts, name: string, probe: ProbeFacts | null, t
         code: 'ReadinessProbeFailing',
         message:
           text.result.kind === 'httpStatus'
-            ? `${label} answers ${statusWords(text.result.status)} on its readiness probe (${target}).`
+            ? `${label} answers ${statusWords(text.result.status)} on its readiness probe (${target})`
             : `${label} is not ready${said}`,
       };
     case 'refused':
       return {
         code: 'ReadinessProbeRefused',
-        message: `Nothing listens on the port that the readiness probe of ${lower(label)} asks (${target}; ${portWords(pod, name)}).`,
+        message: `Nothing listens on the port that the readiness probe of ${lower(label)} asks (${target}; ${portWords(pod, name)})`,
       };
     case 'timeout':
       return {
         code: 'ReadinessProbeTimeout',
-        message: `${label} does not answer its readiness probe (${target}) within ${probe?.timeoutSeconds ?? 1} s.`,
+        message: `${label} does not answer its readiness probe (${target}) within ${probe?.timeoutSeconds ?? 1} s`,
       };
     case 'schemeMismatch':
       return {
@@ -183,7 +183,7 @@ function portWords(pod: PodFacts, name: string): string {
 function silent(pod: PodFacts, name: string, probe: ProbeFacts | null): Words {
   const label = containerLabel(pod, name);
   const what = probe === null ? 'it has no readiness probe' : `its probe ${probeWords(probe)} leaves no event`;
-  return { code: 'ReadinessProbeSilent', message: `${label} runs and is not ready; ${what}.` };
+  return { code: 'ReadinessProbeSilent', message: `${label} runs and is not ready; ${what}` };
 }
 
 function isMissingPort(pod: PodFacts, name: string, probe: ProbeFacts): boolean {
@@ -194,7 +194,7 @@ function isMissingPort(pod: PodFacts, name: string, probe: ProbeFacts): boolean 
 function missingPort(pod: PodFacts, name: string, probe: ProbeFacts): Words & { readonly graceMs: number } {
   return {
     code: 'ProbePortMissing',
-    message: `The readiness probe of ${lower(containerLabel(pod, name))} asks port ${probe.port ?? ''}, a name that the container does not declare (${portWords(pod, name)}).`,
+    message: `The readiness probe of ${lower(containerLabel(pod, name))} asks port ${probe.port ?? ''}, a name that the container does not declare (${portWords(pod, name)})`,
     graceMs: 0,
   };
 }
@@ -203,7 +203,7 @@ function missingPort(pod: PodFacts, name: string, probe: ProbeFacts): Words & { 
 export function secondContainer(pod: PodFacts, finding: Finding, name: string, code: CauseCode): Finding {
   const main = pod.containerStatuses[0]?.name ?? '';
   const tail =
-    code === 'SidecarNotReady' ? '' : ` Container ${main} is ready, but the pod gets no traffic without ${name}.`;
+    code === 'SidecarNotReady' ? '' : `; container ${main} is ready, but the pod gets no traffic without ${name}`;
   return { ...finding, code, message: `${finding.message}${tail}` };
 }
 
@@ -215,7 +215,7 @@ export function gateFinding(pod: PodFacts): Finding | null {
   return {
     stage: 'gates',
     code: 'ReadinessGateWaiting',
-    message: `All containers are ready; the pod waits for readiness gate ${enumerate(waitingFor)}, which another controller sets.`,
+    message: `All containers are ready; the pod waits for readiness gate ${enumerate(waitingFor)}, which another controller sets`,
     since: ready?.lastTransitionAt ?? pendingSince(pod),
     evidence: waitingFor.map((gate) => gateEvidence(pod, gate)),
     commands: [kubectl.podYaml(pod)],

@@ -4,7 +4,7 @@ import { parseFailedScheduling, type SchedulingProblem, type SchedulingReason } 
 import { enumerate, firstLine, plainText } from '../parse/text.ts';
 import type { Evidence, IncidentGroup } from '../verdict.ts';
 import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
-import { conditionOf, newestEvent, podRequest } from './facts.ts';
+import { conditionOf, lower, newestEvent, podRequest } from './facts.ts';
 import { conclude, type Finding, waiting } from './finding.ts';
 import type { PodContext, PodDiagnosis } from './pod.ts';
 
@@ -30,7 +30,7 @@ function gated(pod: PodFacts, condition: ConditionFacts): Finding {
   return {
     stage: 'scheduled',
     code: 'SchedulingGated',
-    message: gates.length === 0 ? 'Held by a scheduling gate.' : `Held by scheduling gate ${enumerate(gates)}.`,
+    message: gates.length === 0 ? 'Held by a scheduling gate' : `Held by scheduling gate ${enumerate(gates)}`,
     since: condition.lastTransitionAt ?? pod.createdAt,
     evidence: [fieldEvidence(pod, 'spec.schedulingGates', gates.join(', '), condition.lastTransitionAt)],
     commands: [kubectl.describePod(pod)],
@@ -41,7 +41,7 @@ function schedulerAbsent(pod: PodFacts): Finding {
   return {
     stage: 'scheduled',
     code: 'SchedulerAbsent',
-    message: `Scheduler ${pod.spec.schedulerName} has not looked at the pod: it does not run, or the name is wrong.`,
+    message: `Scheduler ${pod.spec.schedulerName} has not looked at the pod: it does not run, or the name is wrong`,
     since: pod.createdAt,
     evidence: [fieldEvidence(pod, 'spec.schedulerName', pod.spec.schedulerName, pod.createdAt)],
     commands: [kubectl.describePod(pod), kubectl.list('kube-system', 'pods')],
@@ -75,7 +75,7 @@ function schedulingFinding(pod: PodFacts, message: string, base: Base, events: r
   const parsed = parseFailedScheduling(message, pod.targetNodeName !== null);
   if (parsed.kind === 'raw') return { ...base, code: 'Unschedulable', message: firstLine(parsed.text) };
   if (parsed.nodes === 0)
-    return { ...base, code: 'NoNodes', message: 'The cluster has no node that could take the pod.' };
+    return { ...base, code: 'NoNodes', message: 'The cluster has no node that could take the pod' };
   const primary = primaryProblem(parsed.problems);
   if (primary === null) return { ...base, code: 'Unschedulable', message: firstLine(parsed.text) };
   if (pod.targetNodeName !== null) return daemonPod(pod, pod.targetNodeName, parsed.problems, base);
@@ -86,7 +86,7 @@ function schedulingFinding(pod: PodFacts, message: string, base: Base, events: r
   return {
     ...base,
     code: codes[primary.reason],
-    message: `${capital(sentence)}${detail === null ? '' : `: ${detail.text}`}.${requestWords(pod, parsed.problems)}`,
+    message: `${capital(sentence)}${detail === null ? '' : `: ${detail.text}`}${requestWords(pod, parsed.problems)}`,
     evidence: detail === null ? base.evidence : [...base.evidence, detail.evidence],
     commands: [...base.commands, ...claimCommands(pod, primary)],
     group: detail?.group ?? null,
@@ -292,7 +292,7 @@ function requestWords(pod: PodFacts, problems: readonly SchedulingProblem[]): st
     const amount = podRequest(pod, problem.subject);
     if (amount !== null) asked.push(`${amount} ${problem.subject}`);
   }
-  return asked.length === 0 ? '' : ` The pod asks for ${enumerate([...new Set(asked)])}.`;
+  return asked.length === 0 ? '' : `; the pod asks for ${enumerate([...new Set(asked)])}`;
 }
 
 /** F24: the pod belongs to one node, so the text is about that node. */
@@ -301,7 +301,7 @@ function daemonPod(pod: PodFacts, node: string, problems: readonly SchedulingPro
   return {
     ...base,
     code: 'UnschedulableDaemonPod',
-    message: `${capital([...new Set(own)].join('; '))}.${requestWords(pod, problems)}`,
+    message: `${capital([...new Set(own)].join('; '))}${requestWords(pod, problems)}`,
     commands: [kubectl.describePod(pod), kubectl.describeNode(node)],
     criticalAfterMs: escalationMs,
   };
@@ -324,7 +324,7 @@ function withHelp(pod: PodFacts, finding: Finding, context: PodContext, now: num
     return {
       ...without(underlying),
       code: 'ScaleUpRunning',
-      message: `A new node is being added. ${finding.message}`,
+      message: `A new node is being added; ${lower(finding.message)}`,
       since: helped.lastAt,
       evidence: [eventEvidence(helped), ...finding.evidence],
     };
@@ -333,7 +333,7 @@ function withHelp(pod: PodFacts, finding: Finding, context: PodContext, now: num
     return {
       ...without(underlying),
       code: 'ScaleUpImpossible',
-      message: `The autoscaler cannot help: ${firstLine(refused.message)}. ${finding.message}`,
+      message: `The autoscaler cannot help (${firstLine(refused.message)}); ${lower(finding.message)}`,
       since: refused.firstAt,
       evidence: [eventEvidence(refused), ...finding.evidence],
     };
@@ -342,7 +342,7 @@ function withHelp(pod: PodFacts, finding: Finding, context: PodContext, now: num
     return {
       ...without(underlying),
       code: 'PreemptionPending',
-      message: `Pods of lower priority are leaving node ${pod.nominatedNodeName} to make room. ${finding.message}`,
+      message: `Pods of lower priority are leaving node ${pod.nominatedNodeName} to make room; ${lower(finding.message)}`,
       evidence: [
         fieldEvidence(pod, 'status.nominatedNodeName', pod.nominatedNodeName, finding.since),
         ...finding.evidence,

@@ -3,7 +3,7 @@ import type { ContainerStatusFacts, PodFacts } from '../kubernetes.ts';
 import { type ContainerError, parseContainerError } from '../parse/container-error.ts';
 import { enumerate, firstLine } from '../parse/text.ts';
 import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
-import { containerFacts, containerLabel, memoryLimit, newestEvent, pendingSince } from './facts.ts';
+import { containerFacts, containerLabel, lower, memoryLimit, newestEvent, nodeName, pendingSince } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { PodContext, PodStage } from './pod.ts';
 
@@ -66,13 +66,13 @@ function hookWords(
   if (reason === 'PostStartHookError') {
     return {
       code: 'PostStartHookFailed',
-      message: `The postStart hook of ${lower(label)} failed and the container was killed.`,
+      message: `The postStart hook of ${lower(label)} failed and the container was killed`,
     };
   }
   if (reason === 'PreStartHookError' || reason === 'PreCreateHookError') {
     return {
       code: 'KubeletHookFailed',
-      message: `Node ${pod.nodeName ?? '(unknown)'} could not prepare ${lower(label)}: ${firstLine(text)}`,
+      message: `Node ${nodeName(pod)} could not prepare ${lower(label)}: ${firstLine(text)}`,
     };
   }
   return null;
@@ -120,37 +120,37 @@ function errorWords(pod: PodFacts, name: string, error: ContainerError, text: st
   const image = containerFacts(pod, name)?.image ?? 'its image';
   switch (error.kind) {
     case 'configMapMissing':
-      return `${label} needs ConfigMap ${error.name}, which does not exist in namespace ${pod.namespace}.`;
+      return `${label} needs ConfigMap ${error.name}, which does not exist in namespace ${pod.namespace}`;
     case 'secretMissing':
-      return `${label} needs Secret ${error.name}, which does not exist in namespace ${pod.namespace}.`;
+      return `${label} needs Secret ${error.name}, which does not exist in namespace ${pod.namespace}`;
     case 'keyMissing':
-      return `${label} needs key ${error.key} of ${error.of} ${error.name}, which does not have it.`;
+      return `${label} needs key ${error.key} of ${error.of} ${error.name}, which does not have it`;
     case 'cacheNotSynced':
-      return `${label} waits: node ${pod.nodeName ?? '(unknown)'} has not read its ${error.of} yet.`;
+      return `${label} waits: node ${nodeName(pod)} has not read its ${error.of} yet`;
     case 'runsAsRoot':
-      return `${label} would run as root and runAsNonRoot forbids it (image ${image}).`;
+      return `${label} would run as root and runAsNonRoot forbids it (image ${image})`;
     case 'nonNumericUser':
-      return `Image ${image} names its user "${error.user}": whether that is root cannot be checked, and runAsNonRoot wants it checked.`;
+      return `Image ${image} names its user "${error.user}": whether that is root cannot be checked, and runAsNonRoot wants it checked`;
     case 'subPath':
       return error.mount === null
-        ? `A subPath of ${lower(label)} cannot be prepared.`
-        : `The subPath of mount ${error.mount} of ${lower(label)} cannot be prepared.`;
+        ? `A subPath of ${lower(label)} cannot be prepared`
+        : `The subPath of mount ${error.mount} of ${lower(label)} cannot be prepared`;
     case 'runtimeOverloaded':
-      return `The container runtime of node ${pod.nodeName ?? '(unknown)'} is stuck or overloaded: ${firstLine(text)}`;
+      return `The container runtime of node ${nodeName(pod)} is stuck or overloaded: ${firstLine(text)}`;
     case 'noCommand':
-      return `${label} has no command, and neither has image ${image}.`;
+      return `${label} has no command, and neither has image ${image}`;
     case 'programNotFound':
-      return `${programWords(error.program, pod, name)} is not in image ${image}: ${lower(label)} never ran, so it has no log.`;
+      return `${programWords(error.program, pod, name)} is not in image ${image}: ${lower(label)} never ran, so it has no log`;
     case 'programNotExecutable':
-      return `${programWords(error.program, pod, name)} in image ${image} is not executable.`;
+      return `${programWords(error.program, pod, name)} in image ${image} is not executable`;
     case 'wrongArchitecture':
-      return `${programWords(error.program, pod, name)} in image ${image} is built for another CPU, or is a script without #! line.`;
+      return `${programWords(error.program, pod, name)} in image ${image} is built for another CPU, or is a script without #! line`;
     case 'mountTarget':
       return error.target === null
         ? `A mount of ${lower(label)} clashes with its image: ${firstLine(text)}`
-        : `The mount at ${error.target} of ${lower(label)} clashes with image ${image}.`;
+        : `The mount at ${error.target} of ${lower(label)} clashes with image ${image}`;
     case 'memoryTooLow':
-      return `The memory limit of ${lower(label)} (${memoryLimit(pod, name) ?? 'of its pod'}) is too low for it to start.`;
+      return `The memory limit of ${lower(label)} (${memoryLimit(pod, name) ?? 'of its pod'}) is too low for it to start`;
     case 'other':
       return stage === 'create'
         ? `The runtime cannot create ${lower(label)}: ${firstLine(text)}`
@@ -179,11 +179,6 @@ function commandsOf(pod: PodFacts, error: ContainerError): string[] {
   }
 }
 
-/** For the middle of a sentence. */
-export function lower(label: string): string {
-  return label.charAt(0).toLowerCase() + label.slice(1);
-}
-
 /** Devices that report that they do not work (B19). */
 export function deviceFinding(pod: PodFacts, status: ContainerStatusFacts): Finding | null {
   if (status.unhealthyDevices.length === 0) return null;
@@ -191,7 +186,7 @@ export function deviceFinding(pod: PodFacts, status: ContainerStatusFacts): Find
   return {
     stage: 'containersReady',
     code: 'DeviceUnhealthy',
-    message: `${status.unhealthyDevices.length === 1 ? 'Device' : 'Devices'} ${devices} of ${lower(containerLabel(pod, status.name))} ${status.unhealthyDevices.length === 1 ? 'is' : 'are'} unhealthy.`,
+    message: `${status.unhealthyDevices.length === 1 ? 'Device' : 'Devices'} ${devices} of ${lower(containerLabel(pod, status.name))} ${status.unhealthyDevices.length === 1 ? 'is' : 'are'} unhealthy`,
     since: pendingSince(pod),
     evidence: [
       fieldEvidence(

@@ -2,7 +2,7 @@ import type { ConditionFacts, PodFacts } from '../kubernetes.ts';
 import { enumerate } from '../parse/text.ts';
 import type { Evidence } from '../verdict.ts';
 import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
-import { clockTime, conditionOf, durationWords, newestEvent } from './facts.ts';
+import { clockTime, conditionOf, durationWords, newestEvent, nodeName } from './facts.ts';
 import { conclude, type Finding } from './finding.ts';
 import type { PodContext, PodDiagnosis } from './pod.ts';
 
@@ -36,7 +36,7 @@ function withinGrace(pod: PodFacts, deletionAt: number): Finding {
   return {
     stage: 'done',
     code: 'LongTermination',
-    message: `The pod is being deleted and ends by ${clockTime(deletionAt)} at the latest (grace period ${durationWords(graceMs)}).`,
+    message: `The pod is being deleted and ends by ${clockTime(deletionAt)} at the latest (grace period ${durationWords(graceMs)})`,
     since: deletionAt - graceMs,
     evidence: [fieldEvidence(pod, 'metadata.deletionTimestamp', new Date(deletionAt).toISOString(), deletionAt)],
     commands: [kubectl.describePod(pod)],
@@ -44,7 +44,7 @@ function withinGrace(pod: PodFacts, deletionAt: number): Finding {
 }
 
 function stuckFinding(pod: PodFacts, deletionAt: number, context: PodContext): Finding {
-  const node = pod.nodeName ?? '(unknown)';
+  const node = nodeName(pod);
   const running = [...pod.initContainerStatuses, ...pod.containerStatuses]
     .filter((status) => status.state.kind === 'running')
     .map((status) => status.name);
@@ -62,7 +62,7 @@ function stuckFinding(pod: PodFacts, deletionAt: number, context: PodContext): F
       since: deletionAt,
       commands: base.commands,
       code: 'StuckOnFinalizer',
-      message: `The pod has ended and is kept by finalizer ${names}.`,
+      message: `The pod has ended and is kept by finalizer ${names}`,
       evidence: [deletion, fieldEvidence(pod, 'metadata.finalizers', names, null)],
     };
   }
@@ -71,7 +71,7 @@ function stuckFinding(pod: PodFacts, deletionAt: number, context: PodContext): F
     return {
       ...base,
       code: 'StuckOnLostNode',
-      message: `The pod cannot end: node ${node} does not report any more and so cannot confirm it.`,
+      message: `The pod cannot end: node ${node} does not report any more and so cannot confirm it`,
       evidence: [deletion, ...nodeEvidence(pod, context)],
       commands: [kubectl.describeNode(node), kubectl.podYaml(pod)],
       group: { type: 'node', name: node },
@@ -85,7 +85,7 @@ function stuckFinding(pod: PodFacts, deletionAt: number, context: PodContext): F
     stage: 'done',
     since: deletionAt,
     code: 'ContainerWillNotStop',
-    message: `${what} on node ${node}, though its grace period of ${durationWords(pod.spec.terminationGracePeriodSeconds * 1000)} is over.`,
+    message: `${what} on node ${node}, though its grace period of ${durationWords(pod.spec.terminationGracePeriodSeconds * 1000)} is over`,
     evidence: kill === null ? [deletion] : [deletion, eventEvidence(kill)],
     commands: [kubectl.describePod(pod), kubectl.describeNode(node)],
   };
@@ -152,7 +152,7 @@ function byCondition(pod: PodFacts, condition: ConditionFacts, context: PodConte
     ],
     commands: commands(pod),
   } as const;
-  const node = pod.nodeName ?? '(unknown)';
+  const node = nodeName(pod);
   switch (condition.reason) {
     case 'DeletionByTaintManager':
       return { ...base, code: 'TaintEviction', message: taintWords(pod) };
@@ -160,7 +160,7 @@ function byCondition(pod: PodFacts, condition: ConditionFacts, context: PodConte
       return {
         ...base,
         code: 'EvictedByApi',
-        message: `The pod was moved away from node ${node} by a drain, or by the autoscaler.`,
+        message: `The pod was moved away from node ${node} by a drain, or by the autoscaler`,
       };
     case 'PreemptionByScheduler': {
       const event = newestEvent(context.events, { reasons: ['Preempted'] });
@@ -175,7 +175,7 @@ function byCondition(pod: PodFacts, condition: ConditionFacts, context: PodConte
       return {
         ...base,
         code: 'PodGarbageCollected',
-        message: `Node ${node} does not exist any more; the pod was removed with it.`,
+        message: `Node ${node} does not exist any more; the pod was removed with it`,
       };
     case 'TerminationByKubelet':
       // Also set for evictions, which the reason of the pod tells.
@@ -184,7 +184,7 @@ function byCondition(pod: PodFacts, condition: ConditionFacts, context: PodConte
         : {
             ...base,
             code: 'NodeShutdown',
-            message: `Node ${node} is shutting down and ended the pod.`,
+            message: `Node ${node} is shutting down and ended the pod`,
             group: { type: 'node', name: node },
           };
     default:
@@ -193,11 +193,11 @@ function byCondition(pod: PodFacts, condition: ConditionFacts, context: PodConte
 }
 
 function taintWords(pod: PodFacts): string {
-  return `Node ${pod.nodeName ?? '(unknown)'} got a taint that the pod does not tolerate, so it is moved away.`;
+  return `Node ${nodeName(pod)} got a taint that the pod does not tolerate, so it is moved away`;
 }
 
 function preemptedWords(pod: PodFacts): string {
-  return `The pod was pushed out from node ${pod.nodeName ?? '(unknown)'} by a pod of higher priority.`;
+  return `The pod was pushed out from node ${nodeName(pod)} by a pod of higher priority`;
 }
 
 function commands(pod: PodFacts): string[] {

@@ -2,7 +2,7 @@ import type { EventFacts, PodFacts } from '../kubernetes.ts';
 import { enumerate, firstLine, plainText } from '../parse/text.ts';
 import { parseVolumeFailure, type VolumeFailure } from '../parse/volume-text.ts';
 import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
-import { clockTime, conditionOf, containerFacts, newestEvent, pendingSince } from './facts.ts';
+import { clockTime, conditionOf, containerFacts, newestEvent, nodeName, pendingSince } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { PodContext } from './pod.ts';
 import { claimNames, storageClassGroup } from './scheduling.ts';
@@ -59,7 +59,7 @@ function eventFinding(pod: PodFacts, context: PodContext, event: EventFacts): Fi
     evidence: [eventEvidence(event)],
     commands: [kubectl.describePod(pod)],
   } as const;
-  const node = pod.nodeName ?? '(unknown)';
+  const node = nodeName(pod);
   const group = { type: 'node', name: node } as const;
   switch (event.reason) {
     case 'FailedCreatePodSandBox':
@@ -117,24 +117,24 @@ function volume(pod: PodFacts, context: PodContext, failure: VolumeFailure, even
     case 'configMapMissing':
       return {
         code: 'MissingConfigMapVolume',
-        message: `${volumeLabel(pod, failure.volume)} needs ConfigMap ${failure.name}, which does not exist in namespace ${pod.namespace}.`,
+        message: `${volumeLabel(pod, failure.volume)} needs ConfigMap ${failure.name}, which does not exist in namespace ${pod.namespace}`,
         commands: [kubectl.get(pod.namespace, 'configmap', failure.name), describe],
       };
     case 'secretMissing':
       return {
         code: 'MissingSecretVolume',
-        message: `${volumeLabel(pod, failure.volume)} needs Secret ${failure.name}, which does not exist in namespace ${pod.namespace}.`,
+        message: `${volumeLabel(pod, failure.volume)} needs Secret ${failure.name}, which does not exist in namespace ${pod.namespace}`,
         commands: [kubectl.get(pod.namespace, 'secret', failure.name), describe],
       };
     case 'keyMissing':
       return {
         code: 'MissingVolumeKey',
-        message: `${volumeLabel(pod, failure.volume)} needs key ${failure.key}, which its ${failure.of} does not have.`,
+        message: `${volumeLabel(pod, failure.volume)} needs key ${failure.key}, which its ${failure.of} does not have`,
       };
     case 'cacheNotSynced':
       return {
         code: 'ConfigCacheNotSynced',
-        message: `The pod waits: node ${pod.nodeName ?? '(unknown)'} has not read its ${failure.of} yet.`,
+        message: `The pod waits: node ${nodeName(pod)} has not read its ${failure.of} yet`,
       };
     case 'clusterToken':
       return {
@@ -144,20 +144,20 @@ function volume(pod: PodFacts, context: PodContext, failure: VolumeFailure, even
     case 'driverMissing':
       return {
         code: 'CsiDriverMissing',
-        message: `Node ${pod.nodeName ?? '(unknown)'} does not run CSI driver ${failure.driver}, which ${volumeInSentence(pod, failure.volume)} needs.`,
+        message: `Node ${nodeName(pod)} does not run CSI driver ${failure.driver}, which ${volumeInSentence(pod, failure.volume)} needs`,
         ...(pod.nodeName === null ? {} : { group: { type: 'node', name: pod.nodeName } }),
       };
     case 'attachedElsewhere':
       return {
         code: 'VolumeAttachedElsewhere',
-        message: `${volumeLabel(pod, failure.volume)} is still attached to another node${failure.pods.length === 0 ? '' : `, where ${enumerate(failure.pods)} uses it`}.`,
+        message: `${volumeLabel(pod, failure.volume)} is still attached to another node${failure.pods.length === 0 ? '' : `, where ${enumerate(failure.pods)} uses it`}`,
         criticalAfterMs: attachedElsewhereCriticalMs,
         commands: [describe, ...failure.pods.slice(0, 1).map((name) => kubectl.get(pod.namespace, 'pod', name))],
       };
     case 'attachFailed':
       return {
         code: 'VolumeAttachFailed',
-        message: `${volumeLabel(pod, failure.volume)} cannot be attached to node ${pod.nodeName ?? '(unknown)'}: ${firstLine(failure.detail)}`,
+        message: `${volumeLabel(pod, failure.volume)} cannot be attached to node ${nodeName(pod)}: ${firstLine(failure.detail)}`,
       };
     case 'mountFailed':
       return {
@@ -187,7 +187,7 @@ function timeout(pod: PodFacts, context: PodContext, volumes: readonly string[])
   const claim = newestEvent(context.events, { reasons: ['ProvisioningFailed', 'FailedBinding'] });
   return {
     code: 'VolumeMountTimeout',
-    message: `${names} not attached and mounted in time${claim === null ? '' : `: ${firstLine(claim.message)}`}.`,
+    message: `${names} not attached and mounted in time${claim === null ? '' : `: ${firstLine(claim.message)}`}`,
     commands: [
       kubectl.describePod(pod),
       ...claimNames(pod)
@@ -220,7 +220,7 @@ function pullInProgress(pod: PodFacts, context: PodContext): Finding | null {
   return {
     stage: 'image',
     code: 'ImagePullSlow',
-    message: `Image ${image ?? 'of the pod'} is being pulled to node ${pod.nodeName ?? '(unknown)'} since ${clockTime(event.lastAt)}.`,
+    message: `Image ${image ?? 'of the pod'} is being pulled to node ${nodeName(pod)} since ${clockTime(event.lastAt)}`,
     since: event.lastAt,
     evidence: [eventEvidence(event)],
     commands: [kubectl.describePod(pod)],
@@ -230,11 +230,11 @@ function pullInProgress(pod: PodFacts, context: PodContext): Finding | null {
 function silence(pod: PodFacts, since: number): Finding {
   const sandboxReady = conditionOf(pod, 'PodReadyToStartContainers');
   const what = sandboxReady?.status === 'False' ? 'its volumes or its network' : 'its containers to be created';
-  const node = pod.nodeName ?? '(unknown)';
+  const node = nodeName(pod);
   return {
     stage: 'volumes',
     code: 'PodStartSilent',
-    message: `The pod waits for ${what}, and node ${node} says nothing about it.`,
+    message: `The pod waits for ${what}, and node ${node} says nothing about it`,
     since,
     evidence: [
       fieldEvidence(
