@@ -1,0 +1,246 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { FixtureCluster, type FixtureOptions, type Scenario } from './fixture-cluster.ts';
+
+/**
+ * The page as production serves it (strict policy, base path, `<base href>`), over a made-up cluster. For the page's
+ * tests, and to look at the page while working on it:
+ *
+ *     node scripts/build.ts && node test/ui/fixture-server.ts normal 40
+ */
+
+export const contentSecurityPolicy =
+  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
+const types: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.html': 'text/html',
+};
+const pageFolder = path.join(import.meta.dirname, '..', '..', 'dist', 'ui');
+
+export interface FixtureServer {
+  readonly url: string;
+  readonly cluster: FixtureCluster;
+  /** Says a change on every open stream. */
+  churn(count: number): void;
+  /** Ends all streams; while `refused`, new ones are answered with 503. */
+  cutStreams(refused: boolean): void;
+  close(): Promise<void>;
+}
+
+export interface FixtureServerOptions extends Partial<FixtureOptions> {
+  /** `/` or `/sub/path/`. */
+  readonly basePath?: string;
+  readonly port?: number;
+  readonly folder?: string;
+}
+
+export async function startFixtureServer(options: FixtureServerOptions = {}): Promise<FixtureServer> {
+  const cluster = new FixtureCluster({
+    scenario: options.scenario ?? 'normal',
+    workloads: options.workloads ?? 40,
+    seed: options.seed ?? 7,
+    now: options.now ?? Date.now(),
+  });
+  const basePath = options.basePath ?? '/';
+  const folder = options.folder ?? pageFolder;
+  const streams = new Set<ServerResponse>();
+  let refused = false;
+  let signedIn = cluster.options.scenario !== 'signIn';
+
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://fixture');
+    if (!url.pathname.startsWith(basePath)) {
+      response.writeHead(302, { location: basePath }).end();
+      return;
+    }
+    const relative = url.pathname.slice(basePath.length);
+    response.setHeader('content-security-policy', contentSecurityPolicy);
+    response.setHeader('x-content-type-options', 'nosniff');
+    if (relative.startsWith('api/v1/')) {
+      if (relative === 'api/v1/session') {
+        signedIn = request.method === 'POST';
+        answerSession(request, response, (correct) => {
+          signedIn = correct;
+        });
+        return;
+      }
+      if (!signedIn) {
+        json(
+          response,
+          { type: 'about:blank', title: 'Unauthorized', status: 401, detail: 'Sign in.', code: 'SIGN_IN_REQUIRED' },
+          401,
+        );
+        return;
+      }
+      answer(relative.slice('api/v1/'.length), url, request, response);
+      return;
+    }
+    serveFile(relative, response);
+  });
+
+  function serveFile(relative: string, response: ServerResponse): void {
+    const file = path.join(folder, path.normalize(relative));
+    const found = relative !== '' && file.startsWith(folder) && existsSync(file) && path.extname(file) !== '';
+    if (found) {
+      response.writeHead(200, { 'content-type': types[path.extname(file)] ?? 'application/octet-stream' });
+      response.end(readFileSync(file));
+      return;
+    }
+    const html = readFileSync(path.join(folder, 'index.html'), 'utf8').replace(
+      '<head>',
+      `<head><base href="${basePath}">`,
+    );
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+    response.end(html);
+  }
+
+  function answer(route: string, url: URL, request: IncomingMessage, response: ServerResponse): void {
+    if (cluster.options.scenario === 'down') {
+      json(
+        response,
+        {
+          type: 'about:blank',
+          title: 'Unavailable',
+          status: 503,
+          detail: 'The server is starting.',
+          code: 'UNAVAILABLE',
+        },
+        503,
+      );
+      return;
+    }
+    if (route === 'stream') {
+      openStream(request, response);
+      return;
+    }
+    const body = bodyOf(route, url);
+    if (body === undefined) {
+      json(
+        response,
+        { type: 'about:blank', title: 'Not found', status: 404, detail: `There is no ${route}.`, code: 'NOT_FOUND' },
+        404,
+      );
+      return;
+    }
+    json(response, body);
+  }
+
+  function bodyOf(route: string, url: URL): unknown {
+    const limit = Number(url.searchParams.get('limit') ?? '100');
+    const [first, ...rest] = route.split('/').map(decodeURIComponent);
+    switch (first) {
+      case 'workloads': {
+        if (rest.length === 0) return cluster.list();
+        const key = rest.slice(0, 3).join('/');
+        const part = rest[3];
+        if (part === undefined) return cluster.detail(key) ?? undefined;
+        return cluster.part(key, part, url.searchParams);
+      }
+      case 'runtime':
+        return cluster.runtime();
+      case 'transitions':
+        return { items: cluster.transitions(limit), nextCursor: null };
+      default:
+        return cluster.answer(first ?? '', url.searchParams);
+    }
+  }
+
+  function openStream(request: IncomingMessage, response: ServerResponse): void {
+    if (refused) {
+      response.writeHead(503).end();
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform' });
+    say(response, 'hello', { epoch: cluster.epoch, revision: cluster.revision, heartbeatSeconds: 15 });
+    say(response, 'runtime', cluster.runtime());
+    say(response, 'ping', { at: new Date().toISOString() });
+    streams.add(response);
+    request.on('close', () => streams.delete(response));
+  }
+
+  const heartbeat = setInterval(() => {
+    for (const stream of streams) say(stream, 'ping', { at: new Date().toISOString() });
+  }, 5_000);
+
+  await new Promise<void>((resolve) => {
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${portOf(server)}${basePath}`,
+    cluster,
+    churn(count) {
+      const { previousRevision, upserts } = cluster.churn(count);
+      const delta = {
+        previousRevision,
+        revision: cluster.revision,
+        upserts,
+        deletes: [],
+        touched: upserts.map((workload) => workload.key),
+        counts: cluster.counts(),
+      };
+      for (const stream of streams) say(stream, 'delta', delta);
+    },
+    cutStreams(refuse) {
+      refused = refuse;
+      for (const stream of streams) stream.destroy();
+      streams.clear();
+    },
+    async close() {
+      clearInterval(heartbeat);
+      for (const stream of streams) stream.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
+    },
+  };
+}
+
+function answerSession(request: IncomingMessage, response: ServerResponse, done: (correct: boolean) => void): void {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    const correct = request.method === 'POST' && Buffer.concat(chunks).toString().includes('"let-me-in"');
+    done(correct);
+    if (correct || request.method === 'DELETE') response.writeHead(204).end();
+    else
+      json(
+        response,
+        { type: 'about:blank', title: 'Unauthorized', status: 401, detail: 'Wrong token.', code: 'SIGN_IN_REQUIRED' },
+        401,
+      );
+  });
+}
+
+function say(response: ServerResponse, event: string, data: unknown): void {
+  response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+}
+
+function json(response: ServerResponse, body: unknown, status = 200): void {
+  response.writeHead(status, {
+    'content-type': status >= 400 ? 'application/problem+json' : 'application/json',
+    'cache-control': 'no-cache',
+  });
+  response.end(JSON.stringify(body));
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the fixture server has no port');
+  return address.port;
+}
+
+if (import.meta.main) {
+  const [, , scenario = 'normal', workloads = '40', port = '8099', churn = '1'] = process.argv;
+  const server = await startFixtureServer({
+    scenario: scenario as Scenario,
+    workloads: Number(workloads),
+    port: Number(port),
+  });
+  setInterval(() => server.churn(Number(churn)), 2_000);
+  process.stdout.write(`${server.url}\n`);
+}

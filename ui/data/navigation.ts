@@ -1,0 +1,86 @@
+import { formatRoute, parseRoute, type Route } from './route.ts';
+
+/** The browser's address bar as routes. The only file that touches `history` and `location`. */
+export class Navigation {
+  readonly #base: URL;
+  readonly #changed: (route: Route) => void;
+  #route: Route;
+  #stop: (() => void) | null = null;
+
+  constructor(base: string, changed: (route: Route) => void) {
+    this.#base = new URL(base);
+    this.#changed = changed;
+    this.#route = this.#read();
+  }
+
+  get route(): Route {
+    return this.#route;
+  }
+
+  start(): void {
+    const back = (): void => this.#become(this.#read());
+    addEventListener('popstate', back);
+    this.#stop = () => removeEventListener('popstate', back);
+  }
+
+  stop(): void {
+    this.#stop?.();
+  }
+
+  go(route: Route, replace = false): void {
+    const address = new URL(formatRoute(route), this.#base).href;
+    if (address !== location.href) {
+      if (replace) history.replaceState(null, '', address);
+      else history.pushState(null, '', address);
+    }
+    this.#become(route);
+  }
+
+  /** Takes a click on a link of ours; false when it belongs to the browser (other origin, new tab, download). */
+  follow(event: MouseEvent): boolean {
+    if (event.defaultPrevented || event.button !== 0) return false;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return false;
+    const anchor = event.composedPath().find((target) => target instanceof HTMLAnchorElement);
+    if (!anchor || anchor.target !== '' || anchor.hasAttribute('download')) return false;
+    const url = new URL(anchor.href);
+    if (!this.#isOurs(url)) return false;
+    event.preventDefault();
+    this.go(parseRoute(this.#relative(url)));
+    return true;
+  }
+
+  #isOurs(url: URL): boolean {
+    const path = url.pathname.slice(this.#base.pathname.length);
+    return (
+      url.origin === this.#base.origin &&
+      url.pathname.startsWith(this.#base.pathname) &&
+      !/^(api|metrics|openapi)\b/.test(path)
+    );
+  }
+
+  #relative(url: URL): string {
+    return `${url.pathname.slice(this.#base.pathname.length)}${url.search}`;
+  }
+
+  #read(): Route {
+    return parseRoute(this.#relative(new URL(location.href)));
+  }
+
+  #become(route: Route): void {
+    this.#route = route;
+    this.#changed(route);
+  }
+}
+
+/** Asked of the shell by any element: `dispatchEvent(new NavigateEvent(route))`. */
+export class NavigateEvent extends Event {
+  static readonly type = 'maintenant-navigate';
+  readonly route: Route;
+  readonly replace: boolean;
+
+  constructor(route: Route, replace = false) {
+    super(NavigateEvent.type, { bubbles: true, composed: true });
+    this.route = route;
+    this.replace = replace;
+  }
+}

@@ -1,0 +1,146 @@
+import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
+import type { WorkloadDetail } from '../../api/contract.ts';
+import type { HistoryState } from '../../health/workload.ts';
+import { base, controls, panel } from '../styles/controls.ts';
+import { texts } from '../texts/catalogue.ts';
+import './state-mark.ts';
+
+const pageRungs = 60;
+
+export interface OrdinalLadder {
+  detail: WorkloadDetail | null;
+  _shown: number;
+}
+
+/** The pods of a StatefulSet in their order: state, revision, claims, and which one blocks the others. */
+export class OrdinalLadder extends LitElement {
+  static override readonly properties: PropertyDeclarations = {
+    detail: { attribute: false },
+    _shown: { state: true },
+  };
+
+  constructor() {
+    super();
+    this.detail = null;
+    this._shown = pageRungs;
+  }
+
+  override render() {
+    const { detail } = this;
+    if (detail === null) return nothing;
+    const { rollout, ordinals } = detail;
+    const left = ordinals.length - this._shown;
+    return html`<header>
+        <h2>${texts.ladder.title}</h2>
+        <span class="soft"
+          >${texts.rollout.phases[rollout.phase]}${
+            rollout.phase === 'settled' ? nothing : html` · ${texts.rollout.progress(rollout.updated, rollout.target)}`
+          }</span
+        >
+      </header>
+      ${ordinals.length === 0 ? html`<p class="faint">${texts.pods.empty}</p>` : nothing}
+      <ol>
+        ${ordinals.slice(0, this._shown).map(
+          (rung) => html`<li>
+            <span class="ordinal number">${rung.ordinal}</span>
+            <state-mark .state=${rungState(rung.state)}></state-mark>
+            <span class="state">${rung.state === 'Missing' ? texts.ladder.missing : rung.state}</span>
+            ${rung.revision === null ? nothing : html`<span class="revision ${rung.revision}">${texts.ladder[rung.revision]}</span>`}
+            ${rung.blockedBy === null ? nothing : html`<span class="blocked">← ${texts.ladder.blockedBy(rung.blockedBy)}</span>`}
+            ${rung.claims.length === 0 ? nothing : html`<span class="claims cut" title=${rung.claims.join(', ')}>${rung.claims.join(', ')}</span>`}
+          </li>`,
+        )}
+      </ol>
+      ${
+        left > 0
+          ? html`<p><button type="button" class="small" @click=${this.#more}>${texts.app.showMore(Math.min(left, pageRungs))}</button></p>`
+          : nothing
+      }`;
+  }
+
+  readonly #more = (): void => {
+    this._shown += pageRungs;
+  };
+
+  static override readonly styles = [
+    base,
+    controls,
+    panel,
+    css`
+      header {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        gap: var(--gap-1) var(--gap-3);
+        padding: var(--gap-3) var(--gap-4);
+        font-size: var(--size-3);
+      }
+
+      ol,
+      p {
+        padding: 0 var(--gap-4) var(--gap-3);
+      }
+
+      li {
+        display: flex;
+        align-items: center;
+        gap: var(--gap-2);
+        min-height: 2rem;
+        border-inline-start: 2px solid var(--line);
+        padding-inline-start: var(--gap-3);
+        font-size: var(--size-3);
+      }
+
+      .ordinal {
+        min-width: 1.75rem;
+        color: var(--text-faint);
+        text-align: end;
+      }
+
+      .state {
+        font-weight: 500;
+      }
+
+      .revision {
+        padding: 0 0.4em;
+        border: 1px solid var(--line-strong);
+        border-radius: 999px;
+        color: var(--text-soft);
+        font-size: var(--size-1);
+      }
+
+      .update {
+        border-color: var(--accent);
+        color: var(--accent);
+      }
+
+      .blocked {
+        color: var(--degraded-text);
+      }
+
+      .claims {
+        margin-inline-start: auto;
+        max-width: 45%;
+        color: var(--text-faint);
+        font: 400 var(--size-2) / 1.4 var(--font-code);
+      }
+    `,
+  ];
+}
+
+/** kubectl's words for a pod as one of the eight shapes. */
+export function rungState(word: string): HistoryState {
+  if (word === 'Running' || word === 'Ready') return 'Healthy';
+  if (word === 'Terminating') return 'Terminating';
+  if (word === 'Missing' || word === 'Unknown') return 'Unknown';
+  if (/Pending|ContainerCreating|PodInitializing|NotReady|^Init:\d/.test(word)) return 'Progressing';
+  return 'Down';
+}
+
+customElements.define('ordinal-ladder', OrdinalLadder);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'ordinal-ladder': OrdinalLadder;
+  }
+}

@@ -1,0 +1,212 @@
+import { css, html, LitElement, nothing, type PropertyDeclarations, svg } from 'lit';
+import type { WorkloadDetail } from '../../api/contract.ts';
+import { shortImage } from '../format/image.ts';
+import { base, panel } from '../styles/controls.ts';
+import { texts } from '../texts/catalogue.ts';
+
+type Revision = WorkloadDetail['revisions'][number];
+type Segment = keyof typeof texts.rollout.segments;
+
+const width = 100;
+const height = 4;
+
+export interface RolloutBar {
+  detail: WorkloadDetail | null;
+}
+
+/** One bar per ReplicaSet: which of its pods serve, start, fail or go. */
+export class RolloutBar extends LitElement {
+  static override readonly properties: PropertyDeclarations = { detail: { attribute: false } };
+
+  constructor() {
+    super();
+    this.detail = null;
+  }
+
+  override render() {
+    const { detail } = this;
+    if (detail === null) return nothing;
+    const { rollout, revisions } = detail;
+    const scale = Math.max(1, detail.availability.desired, ...revisions.map(widthOf));
+    return html`<header>
+        <h2>${texts.rollout.title}</h2>
+        <span class="soft"
+          >${texts.rollout.phases[rollout.phase]}${
+            rollout.phase === 'settled' ? nothing : html` · ${texts.rollout.progress(rollout.updated, rollout.target)}`
+          }</span
+        >
+      </header>
+      ${
+        revisions.length === 0
+          ? html`<p class="faint">${texts.rollout.noRevisions}</p>`
+          : html`<ul>
+              ${revisions.map((revision) => this.#revision(revision, scale))}
+            </ul>`
+      }`;
+  }
+
+  #revision(revision: Revision, scale: number) {
+    const parts = segmentsOf(revision).filter(([, count]) => count > 0);
+    let x = 0;
+    return html`<li>
+      <p class="name">
+        <strong>${revision.revision}</strong>
+        <span class="mark ${revision.current ? 'newest' : ''}">${revision.current ? texts.rollout.newest : texts.rollout.old}</span>
+        <span class="code soft">${revision.images.map(shortImage).join(', ')}</span>
+      </p>
+      <svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">
+        ${parts.map(([segment, count]) => {
+          const length = (count / scale) * width;
+          const rect = svg`<rect class=${segment} x=${x} y="0" width=${Math.max(0, length - 0.3)} height=${height}></rect>`;
+          x += length;
+          return rect;
+        })}
+      </svg>
+      <p class="legend">
+        ${
+          parts.length === 0
+            ? html`<span>0</span>`
+            : parts.map(
+                ([segment, count]) =>
+                  html`<span><i class=${segment}></i>${count} ${texts.rollout.segments[segment]}</span>`,
+              )
+        }
+      </p>
+    </li>`;
+  }
+
+  static override readonly styles = [
+    base,
+    panel,
+    css`
+      header {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        gap: var(--gap-1) var(--gap-3);
+        padding: var(--gap-3) var(--gap-4);
+        font-size: var(--size-3);
+      }
+
+      ul,
+      :host > p {
+        display: flex;
+        flex-direction: column;
+        gap: var(--gap-4);
+        padding: 0 var(--gap-4) var(--gap-4);
+      }
+
+      .name {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        gap: var(--gap-1) var(--gap-2);
+        font-size: var(--size-3);
+        overflow-wrap: anywhere;
+      }
+
+      .mark {
+        padding: 0 0.4em;
+        border: 1px solid var(--line-strong);
+        border-radius: 999px;
+        color: var(--text-soft);
+        font-size: var(--size-1);
+      }
+
+      .newest {
+        border-color: var(--accent);
+        color: var(--accent);
+      }
+
+      svg {
+        display: block;
+        width: 100%;
+        height: 0.875rem;
+        margin-block: var(--gap-1);
+        border-radius: var(--radius-1);
+        background: var(--surface-inset);
+      }
+
+      .available {
+        fill: var(--healthy);
+        background: var(--healthy);
+      }
+
+      .ready {
+        fill: color-mix(in srgb, var(--healthy) 50%, var(--surface));
+        background: color-mix(in srgb, var(--healthy) 50%, var(--surface));
+      }
+
+      .starting {
+        fill: var(--progressing);
+        background: var(--progressing);
+      }
+
+      .failing {
+        fill: var(--down);
+        background: var(--down);
+      }
+
+      .terminating {
+        fill: var(--quiet);
+        background: var(--quiet);
+      }
+
+      .missing {
+        fill: none;
+        stroke: var(--line-strong);
+        stroke-width: 1;
+        vector-effect: non-scaling-stroke;
+        border: 1px solid var(--line-strong);
+      }
+
+      .legend {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0 var(--gap-4);
+        color: var(--text-soft);
+        font-size: var(--size-2);
+        font-variant-numeric: tabular-nums;
+      }
+
+      .legend span {
+        display: inline-flex;
+        align-items: center;
+        gap: 0.35rem;
+      }
+
+      i {
+        width: 0.6rem;
+        height: 0.6rem;
+        border-radius: 2px;
+      }
+    `,
+  ];
+}
+
+/** Pods that the ReplicaSet has or should have, each in one part. */
+function segmentsOf(revision: Revision): readonly (readonly [Segment, number])[] {
+  const { available, starting, failing, terminating, desired } = revision;
+  const ready = Math.max(0, revision.ready - available);
+  const missing = Math.max(0, desired - available - ready - starting - failing);
+  return [
+    ['available', available],
+    ['ready', ready],
+    ['starting', starting],
+    ['failing', failing],
+    ['missing', missing],
+    ['terminating', terminating],
+  ];
+}
+
+function widthOf(revision: Revision): number {
+  return segmentsOf(revision).reduce((sum, [, count]) => sum + count, 0);
+}
+
+customElements.define('rollout-bar', RolloutBar);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'rollout-bar': RolloutBar;
+  }
+}

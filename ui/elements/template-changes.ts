@@ -1,0 +1,95 @@
+import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
+import type { Rollout } from '../../api/contract.ts';
+import { base } from '../styles/controls.ts';
+import { texts } from '../texts/catalogue.ts';
+
+export interface TemplateChanges {
+  changes: Rollout['changes'];
+  /** Show at most this many. */
+  limit: number;
+}
+
+/** What a rollout changed in the pod template, field by field. */
+export class TemplateChanges extends LitElement {
+  static override readonly properties: PropertyDeclarations = {
+    changes: { attribute: false },
+    limit: { type: Number },
+  };
+
+  constructor() {
+    super();
+    this.changes = [];
+    this.limit = 20;
+  }
+
+  override render() {
+    if (this.changes.length === 0) return html`<p class="faint">${texts.rollout.noChanges}</p>`;
+    return html`<dl>
+      ${this.changes.slice(0, this.limit).map(
+        ({ path, from, to, redacted }) => html`<div>
+          <dt>${path}</dt>
+          <dd>
+            ${
+              redacted
+                ? html`<em>${texts.detail.redacted}</em>`
+                : html`<del>${from ?? texts.detail.absent}</del><span aria-hidden="true"> → </span
+                    ><ins>${to ?? texts.detail.absent}</ins>`
+            }
+          </dd>
+        </div>`,
+      )}
+    </dl>
+    ${this.changes.length > this.limit ? html`<p class="faint">${texts.app.showMore(this.changes.length - this.limit)}</p>` : nothing}`;
+  }
+
+  static override readonly styles = [
+    base,
+    css`
+      dl {
+        display: grid;
+        gap: var(--gap-1);
+        font: 400 var(--size-2) / 1.5 var(--font-code);
+        overflow-wrap: anywhere;
+      }
+
+      dl > div {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0 var(--gap-3);
+      }
+
+      dt {
+        color: var(--text-faint);
+      }
+
+      del {
+        color: var(--text-soft);
+        text-decoration-color: var(--down);
+      }
+
+      ins {
+        color: var(--text);
+        font-weight: 600;
+        text-decoration-color: var(--healthy);
+        text-decoration-thickness: 1px;
+        text-underline-offset: 0.2em;
+      }
+
+      em {
+        color: var(--text-faint);
+      }
+
+      p {
+        font-size: var(--size-2);
+      }
+    `,
+  ];
+}
+
+customElements.define('template-changes', TemplateChanges);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'template-changes': TemplateChanges;
+  }
+}

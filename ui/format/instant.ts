@@ -1,0 +1,50 @@
+export type TimeZoneChoice = 'local' | 'utc';
+
+/** An RFC 3339 text as epoch milliseconds; null when it is absent or unreadable. */
+export function parseInstant(text: string | null | undefined): number | null {
+  if (text === null || text === undefined) return null;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? null : at;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(locale: string, zone: TimeZoneChoice, style: 'full' | 'time' | 'clock' | 'day'): Intl.DateTimeFormat {
+  const name = `${locale} ${zone} ${style}`;
+  const known = formats.get(name);
+  if (known) return known;
+  const timeZone = zone === 'utc' ? { timeZone: 'UTC' } : {};
+  const parts: Record<typeof style, Intl.DateTimeFormatOptions> = {
+    full: { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' },
+    time: { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' },
+    clock: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
+    day: { month: 'short', day: 'numeric' },
+  };
+  const made = new Intl.DateTimeFormat(locale, { ...parts[style], hourCycle: 'h23', ...timeZone });
+  formats.set(name, made);
+  return made;
+}
+
+/** To the second, with the zone where it is not the reader's own: for titles and copies. */
+export function formatFullInstant(at: number, locale: string, zone: TimeZoneChoice): string {
+  return `${format(locale, zone, 'full').format(at)}${zone === 'utc' ? ' UTC' : ''}`;
+}
+
+/** Hours and minutes today, with the day otherwise. */
+export function formatInstant(at: number, now: number, locale: string, zone: TimeZoneChoice): string {
+  const day = format(locale, zone, 'day');
+  if (day.format(at) !== day.format(now)) return format(locale, zone, 'time').format(at);
+  return format(locale, zone, 'clock').format(at);
+}
+
+/** Wall clock with milliseconds, for log lines. */
+export function formatClock(at: number, zone: TimeZoneChoice): string {
+  const moment = new Date(at);
+  const parts =
+    zone === 'utc'
+      ? [moment.getUTCHours(), moment.getUTCMinutes(), moment.getUTCSeconds(), moment.getUTCMilliseconds()]
+      : [moment.getHours(), moment.getMinutes(), moment.getSeconds(), moment.getMilliseconds()];
+  const [hours = 0, minutes = 0, seconds = 0, millis = 0] = parts;
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${two(hours)}:${two(minutes)}:${two(seconds)}.${String(millis).padStart(3, '0')}`;
+}

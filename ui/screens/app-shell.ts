@@ -1,0 +1,367 @@
+import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
+import { states, workloadKey } from '../../health/workload.ts';
+import { Announcer } from '../data/announcer.ts';
+import { ApiClient } from '../data/api-client.ts';
+import { ClusterConnection, type ClusterView } from '../data/cluster-connection.ts';
+import { ClusterController } from '../data/cluster-controller.ts';
+import { NavigateEvent, Navigation } from '../data/navigation.ts';
+import { showPageIcon } from '../data/page-icon.ts';
+import { PreferenceEvent } from '../data/preference-event.ts';
+import { PreferenceBook, readPreferences } from '../data/preferences.ts';
+import type { Route, Screen } from '../data/route.ts';
+import { setClockOffset } from '../data/shared-clock.ts';
+import { base, controls } from '../styles/controls.ts';
+import { texts } from '../texts/catalogue.ts';
+import '../elements/freshness-pill.ts';
+import '../elements/namespace-picker.ts';
+import '../elements/nav-rail.ts';
+import '../elements/notice-box.ts';
+import '../elements/settings-menu.ts';
+import './workloads-screen.ts';
+
+/** Screens that are fetched when somebody goes there: the first load stays small. */
+const parts: Partial<Record<Screen, () => Promise<unknown>>> = {
+  detail: () => import('./detail-screen.ts'),
+};
+
+export interface AppShell {
+  _route: Route;
+  _announcement: string;
+}
+
+/** The frame around all screens: it owns the connection, the address bar and the preferences, and hands them down. */
+export class AppShell extends LitElement {
+  static override readonly properties: PropertyDeclarations = {
+    _route: { state: true },
+    _announcement: { state: true },
+  };
+
+  readonly #api = new ApiClient(document.baseURI);
+  readonly #connection = new ClusterConnection(this.#api, document.baseURI);
+  readonly #cluster = new ClusterController(this, this.#connection, (view, touched) => this.#changed(view, touched));
+  readonly #preferences = new PreferenceBook(readPreferences());
+  readonly #navigation = new Navigation(document.baseURI, (route) => this.#arrived(route));
+  readonly #announcer = new Announcer();
+  #touched = 0;
+  #stopPreferences: (() => void) | null = null;
+
+  constructor() {
+    super();
+    this._route = this.#navigation.route;
+    this._announcement = '';
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#stopPreferences = this.#preferences.listen(() => this.requestUpdate());
+    this.addEventListener('click', this.#clicked);
+    this.addEventListener(NavigateEvent.type, this.#navigate);
+    this.addEventListener(PreferenceEvent.type, this.#prefer);
+    this.addEventListener('retry', this.#retry);
+    this.#navigation.start();
+    this.#connection.start();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#stopPreferences?.();
+    this.removeEventListener('click', this.#clicked);
+    this.removeEventListener(NavigateEvent.type, this.#navigate);
+    this.removeEventListener(PreferenceEvent.type, this.#prefer);
+    this.removeEventListener('retry', this.#retry);
+    this.#navigation.stop();
+    this.#connection.stop();
+  }
+
+  override render() {
+    const { view } = this.#cluster;
+    const { namespaces } = this._route;
+    return html`
+      <a class="skip" href="#content" @click=${this.#skip}>${texts.app.skip}</a>
+      ${
+        view.runtime?.runtime === 'demo'
+          ? html`<p class="ribbon"><strong>${texts.app.demo}</strong> <span>${texts.app.demoHint}</span></p>`
+          : nothing
+      }
+      <header class="bar">
+        <a class="brand" href="." aria-label=${texts.app.name}>
+          <svg viewBox="0 0 32 32" aria-hidden="true"><path d="M3 17h6l4-11 6 20 4-9h6" /></svg>
+          <span>${texts.app.name}</span>
+        </a>
+        <namespace-picker
+          .view=${view}
+          .route=${this._route}
+          .pinned=${this.#preferences.current.pinnedNamespaces}
+        ></namespace-picker>
+        <span class="space"></span>
+        <freshness-pill .view=${view}></freshness-pill>
+        <settings-menu .preferences=${this.#preferences.current}></settings-menu>
+      </header>
+      <nav-rail class="rail" .screen=${this._route.screen} .namespaces=${namespaces} .broken=${brokenOf(view)}></nav-rail>
+      <main id="content" tabindex="-1">${this.#screen(view)}</main>
+      <p class="hidden-text" aria-live="polite">${this._announcement}</p>
+    `;
+  }
+
+  #screen(view: ClusterView): unknown {
+    const route = this._route;
+    const preferences = this.#preferences.current;
+    switch (route.screen) {
+      case 'board':
+      case 'activity':
+      case 'doctor':
+      case 'gallery':
+        return nothing;
+      case 'workloads':
+        return html`<workloads-screen .view=${view} .route=${route} .preferences=${preferences}></workloads-screen>`;
+      case 'detail':
+        return html`<detail-screen
+          .api=${this.#api}
+          .view=${view}
+          .route=${route}
+          .preferences=${preferences}
+          .touched=${this.#touched}
+        ></detail-screen>`;
+      case 'notFound':
+        return html`<notice-box kind="empty" .heading=${texts.empty.notFound}
+          >${texts.empty.notFoundHint}<a class="button" slot="actions" href=".">${texts.nav.board}</a></notice-box
+        >`;
+      default:
+        return route satisfies never;
+    }
+  }
+
+  protected override updated(): void {
+    const { view } = this.#cluster;
+    const broken = brokenOf(view);
+    document.title = texts.app.title(broken, this.#pageName());
+    showPageIcon(broken);
+    setClockOffset(view.clockOffsetMs);
+  }
+
+  protected override firstUpdated(): void {
+    void parts[this._route.screen]?.();
+  }
+
+  #pageName(): string {
+    const route = this._route;
+    switch (route.screen) {
+      case 'detail':
+        return `${route.workload.namespace}/${route.workload.name}`;
+      case 'notFound':
+        return texts.empty.notFound;
+      default:
+        return texts.nav[route.screen];
+    }
+  }
+
+  #changed(view: ClusterView, touched: ReadonlySet<string>): void {
+    const route = this._route;
+    if (route.screen === 'detail') {
+      const { namespace, kind, name } = route.workload;
+      if (touched.has(workloadKey(namespace, kind, name))) this.#touched += 1;
+    }
+    if (!view.loaded) return;
+    const due = this.#announcer.note(view.workloads, touched, Date.now());
+    if (due === null) return;
+    this._announcement = states
+      .flatMap((state) => {
+        const count = due.get(state);
+        return count === undefined ? [] : texts.announce.became(count, texts.states[state]);
+      })
+      .join('. ');
+  }
+
+  #arrived(route: Route): void {
+    const moved = route.screen !== this._route.screen || keyOf(route) !== keyOf(this._route);
+    this._route = route;
+    void parts[route.screen]?.();
+    if (!moved) return;
+    scrollTo({ top: 0 });
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector<HTMLElement>('main')?.focus({ preventScroll: true }),
+    );
+  }
+
+  readonly #clicked = (event: MouseEvent): void => {
+    this.#navigation.follow(event);
+  };
+
+  readonly #navigate = (event: Event): void => {
+    if (event instanceof NavigateEvent) this.#navigation.go(event.route, event.replace);
+  };
+
+  readonly #prefer = (event: Event): void => {
+    if (!(event instanceof PreferenceEvent)) return;
+    const { language } = this.#preferences.current;
+    this.#preferences.change(event.part);
+    // Texts are read when an element is drawn: another language starts the page anew.
+    if (event.part.language !== undefined && event.part.language !== language) location.reload();
+  };
+
+  readonly #retry = (): void => this.#connection.retry();
+
+  readonly #skip = (event: MouseEvent): void => {
+    event.preventDefault();
+    this.renderRoot.querySelector<HTMLElement>('main')?.focus();
+  };
+
+  static override readonly styles = [
+    base,
+    controls,
+    css`
+      :host {
+        display: grid;
+        grid-template-columns: var(--rail-width) minmax(0, 1fr);
+        min-height: 100vh;
+        grid-template-rows: auto auto 1fr;
+      }
+
+      .skip {
+        position: fixed;
+        z-index: 30;
+        inset-block-start: -4rem;
+        inset-inline-start: var(--gap-3);
+        padding: var(--gap-2) var(--gap-4);
+        border-radius: var(--radius-2);
+        background: var(--accent);
+        color: var(--accent-text);
+      }
+
+      .skip:focus {
+        inset-block-start: var(--gap-2);
+      }
+
+      .ribbon {
+        grid-column: 1 / -1;
+        display: flex;
+        flex-wrap: wrap;
+        justify-content: center;
+        gap: 0 var(--gap-3);
+        padding: 0.3rem var(--gap-4);
+        background: var(--ribbon);
+        color: var(--ribbon-text);
+        font-size: var(--size-2);
+        text-align: center;
+      }
+
+      .ribbon strong {
+        font-weight: 600;
+      }
+
+      .bar {
+        position: sticky;
+        top: 0;
+        z-index: 10;
+        grid-column: 1 / -1;
+        display: flex;
+        align-items: center;
+        gap: var(--gap-3);
+        height: var(--bar-height);
+        padding: 0 var(--gap-3) 0 0;
+        background: var(--surface);
+        border-block-end: 1px solid var(--line);
+      }
+
+      .brand {
+        display: flex;
+        align-items: center;
+        gap: var(--gap-3);
+        color: var(--text);
+        font-size: var(--size-5);
+        font-weight: 640;
+        letter-spacing: -0.02em;
+      }
+
+      .brand:hover {
+        text-decoration: none;
+      }
+
+      .brand svg {
+        width: var(--rail-width);
+        height: 1.5rem;
+        fill: none;
+        stroke: var(--healthy);
+        stroke-width: 3.2;
+        stroke-linecap: round;
+        stroke-linejoin: round;
+      }
+
+      .brand span {
+        margin-inline-start: calc(-1 * var(--gap-3));
+      }
+
+      .space {
+        flex: 1;
+      }
+
+      .rail {
+        position: sticky;
+        top: var(--bar-height);
+        align-self: start;
+        height: calc(100vh - var(--bar-height));
+        background: var(--surface);
+        border-inline-end: 1px solid var(--line);
+        z-index: 5;
+      }
+
+      main {
+        min-width: 0;
+      }
+
+      main:focus {
+        outline: none;
+      }
+
+      @media (max-width: 48rem) {
+        :host {
+          grid-template-columns: minmax(0, 1fr);
+          padding-block-end: 4rem;
+        }
+
+        .rail {
+          position: fixed;
+          inset: auto 0 0;
+          z-index: 10;
+          height: auto;
+          border-block-start: 1px solid var(--line);
+          border-inline-end: 0;
+        }
+
+        .brand span,
+        .ribbon span {
+          display: none;
+        }
+
+        .bar {
+          gap: var(--gap-2);
+        }
+
+        .brand svg {
+          width: 2.5rem;
+        }
+      }
+    `,
+  ];
+}
+
+/** Down and degraded workloads: what title and icon count. */
+function brokenOf(view: ClusterView): number {
+  let broken = 0;
+  for (const { state } of view.workloads.values()) if (state === 'Down' || state === 'Degraded') broken += 1;
+  return broken;
+}
+
+function keyOf(route: Route): string {
+  if (route.screen !== 'detail') return route.screen;
+  const { namespace, kind, name } = route.workload;
+  return workloadKey(namespace, kind, name);
+}
+
+customElements.define('app-shell', AppShell);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'app-shell': AppShell;
+  }
+}

@@ -1,0 +1,609 @@
+import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
+import type { WorkloadDetail } from '../../api/contract.ts';
+import { workloadKey } from '../../health/workload.ts';
+import { type ApiClient, type ApiError, isForbidden, isNotFound } from '../data/api-client.ts';
+import type { ClusterView } from '../data/cluster-connection.ts';
+import { FetchController } from '../data/fetch-controller.ts';
+import { kubectlCommands } from '../data/kubectl.ts';
+import { PreferenceEvent } from '../data/preference-event.ts';
+import { type Preferences, toggle } from '../data/preferences.ts';
+import {
+  type DetailRoute,
+  type DetailTab,
+  detailRoute,
+  detailTabs,
+  formatRoute,
+  noLogSelection,
+  workloadsRoute,
+} from '../data/route.ts';
+import { formatDuration } from '../format/duration.ts';
+import { base, controls, panel } from '../styles/controls.ts';
+import { popover } from '../styles/popover.ts';
+import { texts } from '../texts/catalogue.ts';
+import '../elements/cause-panel.ts';
+import '../elements/command-line.ts';
+import '../elements/copy-button.ts';
+import '../elements/day-strip.ts';
+import '../elements/node-matrix.ts';
+import '../elements/notice-box.ts';
+import '../elements/ordinal-ladder.ts';
+import '../elements/pod-bar.ts';
+import '../elements/pod-table.ts';
+import '../elements/rollout-bar.ts';
+import '../elements/state-badge.ts';
+import '../elements/template-changes.ts';
+import '../elements/time-ago.ts';
+
+/** An open detail reads itself again when its workload changes, at most this often. */
+const refreshMs = 500;
+
+export interface DetailScreen {
+  api: ApiClient | null;
+  view: ClusterView | null;
+  route: DetailRoute;
+  preferences: Preferences | null;
+  /** Raised whenever the stream says that this workload changed. */
+  touched: number;
+}
+
+/** Screen 3: one workload. Why first, then the picture of its kind, then everything else behind tabs. */
+export class DetailScreen extends LitElement {
+  static override readonly properties: PropertyDeclarations = {
+    api: { attribute: false },
+    view: { attribute: false },
+    route: { attribute: false },
+    preferences: { attribute: false },
+    touched: { type: Number },
+  };
+
+  readonly #detail = new FetchController<WorkloadDetail>(this);
+  #touched = 0;
+  #refreshedAt = 0;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor() {
+    super();
+    this.api = null;
+    this.view = null;
+    this.route = detailRoute({ namespace: '', kind: 'Deployment', name: '' });
+    this.preferences = null;
+    this.touched = 0;
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  protected override willUpdate(): void {
+    const { api } = this;
+    if (api === null) return;
+    const { workload } = this.route;
+    const key = workloadKey(workload.namespace, workload.kind, workload.name);
+    this.#detail.ask(key, (signal) => api.workload(workload, signal));
+    if (this.touched === this.#touched) return;
+    this.#touched = this.touched;
+    this.#refreshSoon(() => this.#detail.refresh((signal) => api.workload(this.route.workload, signal)));
+  }
+
+  override render() {
+    const { value, error } = this.#detail.state;
+    const { namespace, kind, name } = this.route.workload;
+    return html`
+      <nav aria-label=${texts.detail.crumbs} class="crumbs">
+        <a href=${formatRoute(workloadsRoute({ namespaces: this.route.namespaces }))}>${texts.nav.workloads}</a>
+        <span aria-hidden="true">/</span>
+        <a href=${formatRoute(workloadsRoute({ namespaces: [namespace] }))}>${namespace}</a>
+        <span aria-hidden="true">/</span>
+        <span>${kind}</span>
+      </nav>
+      ${value === null ? this.#without(name, error) : this.#whole(value, error)}
+    `;
+  }
+
+  #without(name: string, error: ApiError | null) {
+    if (error === null) {
+      return html`<header><h1 tabindex="-1">${name}</h1></header>
+        <div class="panel loading" aria-busy="true"><notice-box kind="loading" .heading=${texts.app.loading}></notice-box></div>`;
+    }
+    const back = html`<a class="button" slot="actions" href=${formatRoute(workloadsRoute())}>${texts.nav.workloads}</a>`;
+    return html`<header><h1 tabindex="-1">${name}</h1></header>
+      <div class="panel">
+        ${
+          isNotFound(error)
+            ? html`<notice-box kind="empty" .heading=${texts.empty.workloadNotFound}
+                >${texts.empty.workloadNotFoundHint}${back}</notice-box
+              >`
+            : isForbidden(error)
+              ? html`<notice-box kind="forbidden" .heading=${texts.empty.forbidden}
+                  >${error.message}<span>${texts.empty.forbiddenHint}</span>${back}</notice-box
+                >`
+              : html`<notice-box kind="error" .heading=${texts.empty.failed}
+                  >${error.message}<button slot="actions" type="button" @click=${this.#again}>${texts.app.retry}</button></notice-box
+                >`
+        }
+      </div>`;
+  }
+
+  #whole(detail: WorkloadDetail, error: ApiError | null) {
+    return html`
+      ${this.#header(detail)}
+      ${
+        detail.deletedAt === null
+          ? nothing
+          : html`<notice-box quiet kind="stale"
+              ><span>${texts.detail.deleted('')} <time-ago .at=${detail.deletedAt} .form=${'ago'}></time-ago></span></notice-box
+            >`
+      }
+      ${detail.stale && detail.deletedAt === null ? html`<notice-box quiet kind="stale">${texts.detail.stale}</notice-box>` : nothing}
+      ${error === null ? nothing : html`<notice-box quiet kind="error">${texts.empty.failed}: ${error.message}</notice-box>`}
+      <div class="top">
+        ${this.#why(detail)} ${this.#picture(detail)}
+      </div>
+      ${this.#tabs(detail)}
+    `;
+  }
+
+  #header(detail: WorkloadDetail) {
+    const pinned = this.preferences?.pinnedWorkloads ?? [];
+    const isPinned = pinned.includes(detail.key);
+    return html`<header>
+      <div class="title">
+        <h1 tabindex="-1">${detail.name}</h1>
+        <state-badge .state=${detail.state} .stale=${detail.stale}></state-badge>
+        ${detail.since === null ? nothing : html`<time-ago class="soft" .at=${detail.since}></time-ago>`}
+      </div>
+      <dl class="facts">
+        <div><dt>${texts.workloads.columns.pods}</dt><dd><pod-bar .availability=${detail.availability}></pod-bar></dd></div>
+        <div><dt>${texts.rollout.title}</dt><dd>${texts.rollout.phases[detail.rollout.phase]}</dd></div>
+        <div><dt>${texts.workloads.columns.restarts}</dt><dd class="number">${detail.restarts}</dd></div>
+        <div class="wide">
+          <dt>${texts.workloads.columns.image}</dt>
+          <dd class="code">${detail.images.map((image) => html`<span class="image" title=${image}>${image}</span>`)}</dd>
+        </div>
+        <div><dt>${texts.workloads.columns.strip}</dt><dd><day-strip .strip=${detail.strip24h} .stale=${detail.stale}></day-strip></dd></div>
+        <div><dt>${texts.detail.created}</dt><dd><time-ago .at=${detail.createdAt} .form=${'ago'}></time-ago></dd></div>
+        ${detail.owner === null ? nothing : html`<div><dt>${detail.owner.tool}</dt><dd>${detail.owner.name}</dd></div>`}
+        ${
+          detail.services.length === 0
+            ? nothing
+            : html`<div>
+                <dt>${texts.detail.services}</dt>
+                <dd>
+                  ${detail.services.map(
+                    (service) => html`<span title=${texts.detail.servicePods(service.readyPods, service.pods)}
+                      >${service.name} <span class="number soft">${service.readyPods}/${service.pods}</span></span
+                    >`,
+                  )}
+                </dd>
+              </div>`
+        }
+      </dl>
+      <div class="tools">
+        <button
+          type="button"
+          class="small"
+          aria-pressed=${isPinned ? 'true' : 'false'}
+          @click=${() => this.dispatchEvent(new PreferenceEvent({ pinnedWorkloads: toggle(pinned, detail.key) }))}
+        >
+          ${isPinned ? texts.detail.unpin : texts.detail.pin}
+        </button>
+        <copy-button .text=${location.href} .label=${texts.detail.copyLink}></copy-button>
+        <button type="button" class="small" popovertarget="kubectl">${texts.detail.kubectl}</button>
+        <div id="kubectl" popover @toggle=${this.#place}>
+          ${kubectlCommands(this.route.workload).map((command) => html`<command-line .command=${command}></command-line>`)}
+        </div>
+      </div>
+    </header>`;
+  }
+
+  #why(detail: WorkloadDetail) {
+    const { cause } = detail;
+    if (cause === null) return this.#whyNot(detail);
+    return html`<section class="panel why ${detail.state}" aria-labelledby="why">
+      <header><h2 id="why">${texts.detail.why}: ${cause.title}</h2></header>
+      <div class="body">
+        <cause-panel headless .cause=${cause}></cause-panel>
+        ${this.#change(detail)}
+        ${this.#failingLogs(detail)}
+        ${detail.causes.length === 0 ? nothing : this.#others(detail)}
+      </div>
+    </section>`;
+  }
+
+  #whyNot(detail: WorkloadDetail) {
+    return html`<section class="panel why">
+      <details ?open=${detail.causes.length > 0}>
+        <summary>
+          ${detail.state === 'Healthy' ? texts.detail.whyHealthy : texts.states[detail.state]}
+          <span class="soft">${texts.stateMeanings[detail.state]}</span>
+        </summary>
+        <div class="body">
+          ${detail.causes.length === 0 ? nothing : this.#others(detail)}
+          ${detail.conditions.length === 0 ? nothing : this.#conditions(detail)}
+        </div>
+      </details>
+    </section>`;
+  }
+
+  #conditions(detail: WorkloadDetail) {
+    return html`<p class="soft">${texts.detail.whyHealthyText}</p>
+      <ul class="conditions">
+        ${detail.conditions.map(
+          (condition) => html`<li>
+            <strong>${condition.type}</strong> ${condition.status}${condition.reason === null ? nothing : html` · ${condition.reason}`}
+            ${condition.message === null ? nothing : html`<span class="soft">${condition.message}</span>`}
+          </li>`,
+        )}
+      </ul>`;
+  }
+
+  #others(detail: WorkloadDetail) {
+    return html`<section class="others">
+      <h3>${texts.detail.otherCauses}</h3>
+      ${detail.causes.map(
+        (cause) => html`<details>
+          <summary>${cause.title}</summary>
+          <cause-panel headless .cause=${cause}></cause-panel>
+        </details>`,
+      )}
+    </section>`;
+  }
+
+  #change({ change }: WorkloadDetail) {
+    if (change === null) return nothing;
+    const { rollout, secondsBefore } = change;
+    return html`<section class="change">
+      <h3>
+        ${
+          secondsBefore < 1
+            ? texts.detail.changedSame
+            : texts.detail.changedBefore(formatDuration(secondsBefore * 1000, texts.units))
+        }
+        · ${texts.detail.revision(rollout.revision)}
+      </h3>
+      <template-changes .changes=${rollout.changes}></template-changes>
+    </section>`;
+  }
+
+  /** Straight to the log of what fails, and to the one before it died. */
+  #failingLogs(detail: WorkloadDetail) {
+    const pod = detail.pods.find((each) => each.cause !== null) ?? null;
+    if (pod === null) return nothing;
+    const container = pod.containers.find((each) => each.restarts > 0 || !each.ready) ?? null;
+    const logs = { ...noLogSelection, pod: pod.name, container: container?.name ?? null };
+    return html`<p class="links">
+      <a class="button small" href=${formatRoute({ ...this.route, tab: 'logs', logs })}>${texts.board.viewLogs}</a>
+      ${
+        container !== null && container.restarts > 0
+          ? html`<a class="button small" href=${formatRoute({ ...this.route, tab: 'logs', logs: { ...logs, previous: true } })}
+              >${texts.board.viewPrevious}</a
+            >`
+          : nothing
+      }
+    </p>`;
+  }
+
+  #picture(detail: WorkloadDetail) {
+    switch (detail.kind) {
+      case 'Deployment':
+        return html`<section class="panel picture"><rollout-bar .detail=${detail}></rollout-bar></section>`;
+      case 'StatefulSet':
+        return html`<section class="panel picture"><ordinal-ladder .detail=${detail}></ordinal-ladder></section>`;
+      case 'DaemonSet':
+        return html`<section class="panel picture"><node-matrix .detail=${detail}></node-matrix></section>`;
+      default:
+        return detail.kind satisfies never;
+    }
+  }
+
+  #tabs(detail: WorkloadDetail) {
+    return html`<section class="panel">
+      <div class="tabs" role="tablist" aria-label=${detail.name} @keydown=${this.#arrow}>
+        ${detailTabs.map((tab) => this.#tab(tab, detail))}
+      </div>
+      <div role="tabpanel" id="tabpanel" aria-labelledby="tab-${this.route.tab}" tabindex="0">${this.#content(detail)}</div>
+    </section>`;
+  }
+
+  #tab(tab: DetailTab, detail: WorkloadDetail) {
+    const selected = tab === this.route.tab;
+    const address = formatRoute({ ...this.route, tab, logs: noLogSelection, range: '' });
+    return html`<a
+      id="tab-${tab}"
+      role="tab"
+      href=${address}
+      tabindex=${selected ? '0' : '-1'}
+      aria-selected=${selected ? 'true' : 'false'}
+      aria-controls="tabpanel"
+      >${texts.detail.tabs[tab]}${tab === 'pods' ? html` <span class="number faint">${detail.podsTotal}</span>` : nothing}</a
+    >`;
+  }
+
+  #content(detail: WorkloadDetail): unknown {
+    switch (this.route.tab) {
+      case 'pods':
+        return html`<pod-table .detail=${detail}></pod-table>`;
+      case 'events':
+      case 'history':
+      case 'rollouts':
+      case 'metrics':
+      case 'logs':
+        return nothing;
+      default:
+        return this.route.tab satisfies never;
+    }
+  }
+
+  #refreshSoon(refresh: () => void): void {
+    if (this.#timer !== null) return;
+    const wait = Math.max(0, this.#refreshedAt + refreshMs - performance.now());
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#refreshedAt = performance.now();
+      refresh();
+    }, wait);
+  }
+
+  readonly #again = (): void => {
+    const { api } = this;
+    if (api !== null) this.#detail.refresh((signal) => api.workload(this.route.workload, signal));
+  };
+
+  readonly #arrow = (event: KeyboardEvent): void => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step === undefined) return;
+    const tabs = [...this.renderRoot.querySelectorAll<HTMLElement>('[role="tab"]')];
+    const at = tabs.findIndex((tab) => tab === this.shadowRoot?.activeElement);
+    const next = tabs[(at + step + tabs.length) % tabs.length];
+    next?.focus();
+    next?.click();
+  };
+
+  readonly #place = (event: ToggleEvent): void => {
+    const box = event.target;
+    const button = this.renderRoot.querySelector('[popovertarget="kubectl"]');
+    if (event.newState !== 'open' || !(box instanceof HTMLElement) || button === null) return;
+    const { bottom, right } = button.getBoundingClientRect();
+    box.style.top = `${bottom + 6}px`;
+    box.style.right = `${Math.max(8, document.documentElement.clientWidth - right)}px`;
+  };
+
+  static override readonly styles = [
+    base,
+    controls,
+    panel,
+    popover,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        gap: var(--gap-4);
+        max-width: 100rem;
+        padding: var(--gap-4) var(--gap-5) var(--gap-6);
+      }
+
+      .crumbs {
+        display: flex;
+        flex-wrap: wrap;
+        gap: var(--gap-2);
+        color: var(--text-faint);
+        font-size: var(--size-3);
+      }
+
+      :host > header {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) auto;
+        gap: var(--gap-4);
+      }
+
+      .title {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: var(--gap-2) var(--gap-3);
+        min-width: 0;
+      }
+
+      h1 {
+        min-width: 0;
+        font-size: var(--size-7);
+        font-weight: 620;
+        letter-spacing: -0.02em;
+        line-height: 1.2;
+        overflow-wrap: anywhere;
+      }
+
+      h1:focus {
+        outline: none;
+      }
+
+      .facts {
+        grid-column: 1 / -1;
+        display: flex;
+        flex-wrap: wrap;
+        gap: var(--gap-3) var(--gap-6);
+        font-size: var(--size-3);
+      }
+
+      .facts > div {
+        min-width: 5rem;
+      }
+
+      dt {
+        color: var(--text-faint);
+        font-size: var(--size-2);
+      }
+
+      dd {
+        display: flex;
+        flex-direction: column;
+        min-height: 1.4rem;
+        justify-content: center;
+      }
+
+      .wide {
+        max-width: min(32rem, 100%);
+      }
+
+      .image {
+        overflow-wrap: anywhere;
+      }
+
+      day-strip {
+        width: 10rem;
+      }
+
+      .tools {
+        grid-row: 1;
+        grid-column: 2;
+        display: flex;
+        flex-wrap: wrap;
+        gap: var(--gap-2);
+        align-self: start;
+      }
+
+      #kubectl:popover-open {
+        display: flex;
+        flex-direction: column;
+        gap: var(--gap-2);
+        width: min(44rem, calc(100vw - 1rem));
+      }
+
+      .top {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr));
+        gap: var(--gap-4);
+        align-items: start;
+      }
+
+      .body {
+        display: flex;
+        flex-direction: column;
+        gap: var(--gap-4);
+        padding: 0 var(--gap-4) var(--gap-4);
+      }
+
+      .why {
+        border-inline-start-width: 4px;
+      }
+
+      .why.Down {
+        border-inline-start-color: var(--down);
+      }
+
+      .why.Degraded {
+        border-inline-start-color: var(--degraded);
+      }
+
+      .why.Progressing {
+        border-inline-start-color: var(--progressing);
+      }
+
+      .why.Unknown {
+        border-inline-start-color: var(--unknown);
+      }
+
+      .why h2 {
+        font-size: var(--size-5);
+      }
+
+      summary {
+        padding: var(--gap-3) var(--gap-4);
+        font-weight: 600;
+        cursor: pointer;
+      }
+
+      summary .soft {
+        margin-inline-start: var(--gap-2);
+        font-weight: 400;
+      }
+
+      h3 {
+        margin-block-end: var(--gap-1);
+        color: var(--text-faint);
+        font-size: var(--size-2);
+        font-weight: 500;
+      }
+
+      .others summary {
+        padding: var(--gap-1) 0;
+        font-weight: 500;
+      }
+
+      .conditions {
+        display: grid;
+        gap: var(--gap-1);
+        font-size: var(--size-3);
+      }
+
+      .links {
+        display: flex;
+        gap: var(--gap-2);
+      }
+
+      .picture {
+        min-width: 0;
+      }
+
+      .tabs {
+        display: flex;
+        overflow-x: auto;
+        padding: 0 var(--gap-2);
+        border-block-end: 1px solid var(--line);
+        scrollbar-width: none;
+      }
+
+      .tabs a {
+        padding: var(--gap-3);
+        border-block-end: 2px solid transparent;
+        color: var(--text-soft);
+        font-size: var(--size-3);
+        font-weight: 500;
+        white-space: nowrap;
+      }
+
+      .tabs a:hover {
+        color: var(--text);
+        text-decoration: none;
+      }
+
+      .tabs a[aria-selected="true"] {
+        border-block-end-color: var(--accent);
+        color: var(--text);
+      }
+
+      .tabs a:focus-visible {
+        outline-offset: -3px;
+      }
+
+      [role="tabpanel"]:focus-visible {
+        outline-offset: -2px;
+      }
+
+      @media (max-width: 60rem) {
+        :host {
+          padding-inline: var(--gap-3);
+        }
+
+        :host > header {
+          grid-template-columns: minmax(0, 1fr);
+        }
+
+        .tools {
+          grid-row: auto;
+          grid-column: auto;
+        }
+      }
+    `,
+  ];
+}
+
+customElements.define('detail-screen', DetailScreen);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'detail-screen': DetailScreen;
+  }
+}
