@@ -32,6 +32,7 @@ export const kubectl = {
     command(namespace, 'get', resource, ...flags),
   /** For kinds without a namespace. */
   describeNode: (node: string): string => `kubectl describe node ${shellWord(node)}`,
+  namespaceLabels: (namespace: string): string => `kubectl get namespace ${shellWord(namespace)} --show-labels`,
   nodes: (): string => 'kubectl get nodes -o wide',
 };
 
