@@ -1,7 +1,7 @@
 import { execFile, fork, type ChildProcess } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, constants, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,6 +65,8 @@ export interface ClusterOptions {
   readonly nodeMonitorGraceMs?: number;
   /** Where data, keys and logs lie; default a fresh directory under the system's temporary one. Removed by `stop`. */
   readonly directory?: string;
+  /** A directory that `save` wrote: the cluster starts with these objects in seconds. */
+  readonly restoreFrom?: string;
   /** Told what is being built or started; default: builds only, to standard error. */
   readonly report?: (line: string) => void;
 }
@@ -172,6 +174,8 @@ export interface Cluster {
   restartApiServer(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** Forgets all history up to now. A watch cache may still answer from memory: restart the API server for a certain 410. */
   compactEtcd(): Promise<void>;
+  /** Copies all objects into a new directory for `restoreFrom`; the API server is away for a few seconds. */
+  save(directory: string): Promise<void>;
   /** Only with `audit: true`. A watch has an entry when it opens (`ResponseStarted`) and one when it ends. */
   auditEntries(): Promise<readonly AuditEntry[]>;
   /** A line that every container's log ends with from now on, followers included. */
@@ -228,7 +232,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 
   const directory = await emptyDirectory(options.directory);
   const at = (...parts: readonly string[]): string => join(directory, ...parts);
-  for (const folder of ['keys', 'logs', 'etcd', 'kubeconfigs']) await mkdir(at(folder), { recursive: true });
+  for (const folder of ['keys', 'logs', 'kubeconfigs']) await mkdir(at(folder), { recursive: true });
 
   const supervisor = startSupervisor(at('logs'));
   supervisor.own(directory);
@@ -276,19 +280,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     if (options.audit === true) await writeFile(at('audit-policy.yaml'), stringify(auditPolicy));
     await writeFile(podLogPath, '');
 
-    await supervisor.start('etcd', programs.etcd, [
-      `--data-dir=${at('etcd')}`,
-      `--listen-client-urls=${etcdUrl}`,
-      `--advertise-client-urls=${etcdUrl}`,
-      `--listen-peer-urls=http://127.0.0.1:${etcdPeerPort}`,
-      `--initial-advertise-peer-urls=http://127.0.0.1:${etcdPeerPort}`,
-      `--initial-cluster=default=http://127.0.0.1:${etcdPeerPort}`,
-      '--unsafe-no-fsync',
-      '--log-level=warn',
-      // 10,000 pods with their history fit into 2 GiB only just.
-      `--quota-backend-bytes=${8 * 1024 ** 3}`,
-    ]);
-    await answers('etcd', `${etcdUrl}/health`);
+    if (options.restoreFrom !== undefined) await copyData(options.restoreFrom, at('etcd'));
+    await startEtcd();
 
     const apiServerArguments = [
       `--etcd-servers=${etcdUrl}`,
@@ -345,11 +338,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       startScheduler(),
       ...(options.kwok === false ? [] : [startKwok()]),
       ...nodeNames().map((name, index) =>
-        request(
-          'POST',
-          '/api/v1/nodes',
-          node(name, index, nodeNames().length, toolVersion('kube-apiserver', kubernetesVersion)),
-        ),
+        createNode(node(name, index, nodeNames().length, toolVersion('kube-apiserver', kubernetesVersion))),
       ),
     ]);
     // The controller manager is at work once it has given the first namespace its service account.
@@ -396,6 +385,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
         await startApiServer();
       },
       compactEtcd,
+      save,
       auditEntries,
       appendLog: (line, stream = 'stdout') =>
         appendFile(podLogPath, `${new Date().toISOString()} ${stream} F ${line}\n`),
@@ -404,6 +394,23 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       stop,
       [Symbol.asyncDispose]: stop,
     };
+
+    async function startEtcd(): Promise<void> {
+      await supervisor.start('etcd', programs.etcd, [
+        `--data-dir=${at('etcd')}`,
+        `--listen-client-urls=${etcdUrl}`,
+        `--advertise-client-urls=${etcdUrl}`,
+        `--listen-peer-urls=http://127.0.0.1:${etcdPeerPort}`,
+        `--initial-advertise-peer-urls=http://127.0.0.1:${etcdPeerPort}`,
+        `--initial-cluster=default=http://127.0.0.1:${etcdPeerPort}`,
+        '--unsafe-no-fsync',
+        '--log-level=warn',
+        '--max-wals=1',
+        // 10,000 pods with their history fit into 2 GiB only just.
+        `--quota-backend-bytes=${8 * 1024 ** 3}`,
+      ]);
+      await answers('etcd', `${etcdUrl}/health`);
+    }
 
     async function startApiServer(): Promise<void> {
       await supervisor.start('kube-apiserver', programs['kube-apiserver'], apiServerArguments);
@@ -450,6 +457,17 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
         // Renewed at a quarter of it.
         `--node-lease-duration-seconds=${Math.min(40, Math.ceil(nodeMonitorGraceMs() / 2000))}`,
       ]);
+    }
+
+    /** A restored node keeps all but the port on which its kubelet is played. */
+    async function createNode(manifest: Manifest): Promise<void> {
+      try {
+        await request('POST', '/api/v1/nodes', manifest);
+      } catch (error) {
+        if (!(error instanceof ApiError && error.status === 409)) throw error;
+        const status = { daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } } };
+        await request('PATCH', `/api/v1/nodes/${manifest.metadata.name}/status`, { status }, contentTypes.mergePatch);
+      }
     }
 
     async function startMetricsServer(program: string): Promise<void> {
@@ -663,6 +681,16 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       await etcd('/v3/kv/compaction', { revision: range.header.revision, physical: true });
     }
 
+    async function save(target: string): Promise<void> {
+      await compactEtcd();
+      await etcd('/v3/maintenance/defragment', {});
+      await stopApiServer();
+      await supervisor.stop('etcd', 'SIGTERM');
+      await copyData(at('etcd'), target);
+      await startEtcd();
+      await startApiServer();
+    }
+
     async function etcd<Body>(url: string, body: object): Promise<Body> {
       const response = await fetch(`${etcdUrl}${url}`, { method: 'POST', body: JSON.stringify(body) });
       if (!response.ok) throw new ClusterError(`etcd answered ${response.status} to ${url}: ${await response.text()}`);
@@ -825,6 +853,11 @@ function startSupervisor(logsDirectory: string): Supervisor {
       processes.clear();
     },
   };
+}
+
+/** Shares blocks where the file system can. */
+async function copyData(from: string, to: string): Promise<void> {
+  await cp(from, to, { recursive: true, errorOnExist: true, force: false, mode: constants.COPYFILE_FICLONE });
 }
 
 /** It will be removed as a whole: nothing that was there before may be. */
