@@ -1,5 +1,5 @@
 import type { Cause, CauseSeverity, IncidentGroup, WorkloadSnapshot } from './verdict.ts';
-import type { WorkloadKey } from './workload.ts';
+import type { State, WorkloadKey } from './workload.ts';
 
 /**
  * One cause, however many workloads it explains: a registry that does not answer is one incident with forty members,
@@ -7,8 +7,8 @@ import type { WorkloadKey } from './workload.ts';
  * an incident of its own. Pure, and independent of the order of the snapshots.
  */
 export interface OpenIncident {
-  /** Stable while the cause lasts, also over restarts: code and group. */
-  readonly id: string;
+  /** Code and group: stable while the cause lasts, and the same when it comes back. */
+  readonly key: string;
   readonly causeCode: string;
   readonly title: string;
   readonly message: string;
@@ -27,23 +27,32 @@ export function incidentsOf(snapshots: Iterable<WorkloadSnapshot>): OpenIncident
   const members = new Map<string, { group: IncidentGroup; causes: { key: WorkloadKey; cause: Cause }[] }>();
   for (const snapshot of snapshots) {
     const { cause } = snapshot.verdict;
-    // Information explains a state; it is nothing that somebody has to look into.
-    if (cause === null || cause.severity === 'info') continue;
+    if (cause === null || !isIncident(snapshot.verdict.state, cause)) continue;
     const group = cause.group ?? { type: 'workload', name: snapshot.key };
-    const id = incidentId(cause.code, group);
-    const known = members.get(id);
-    if (known === undefined) members.set(id, { group, causes: [{ key: snapshot.key, cause }] });
+    const key = incidentKey(cause.code, group);
+    const known = members.get(key);
+    if (known === undefined) members.set(key, { group, causes: [{ key: snapshot.key, cause }] });
     else known.causes.push({ key: snapshot.key, cause });
   }
-  return [...members].map(([id, { group, causes }]) => incidentOf(id, group, causes)).sort(compareIncidents);
+  return [...members].map(([key, { group, causes }]) => incidentOf(key, group, causes)).sort(compareIncidents);
 }
 
-export function incidentId(causeCode: string, group: IncidentGroup): string {
+/**
+ * What somebody has to look into. A workload of its own that still progresses may heal silently; what several can
+ * share is told as soon as one of them names it.
+ */
+function isIncident(state: State, cause: Cause): boolean {
+  if (state === 'Down' || state === 'Degraded') return true;
+  if (cause.severity === 'info') return false;
+  return state !== 'Progressing' || cause.group !== null;
+}
+
+export function incidentKey(causeCode: string, group: IncidentGroup): string {
   return `${causeCode}/${group.type}/${group.name}`;
 }
 
 function incidentOf(
-  id: string,
+  key: string,
   group: IncidentGroup,
   causes: readonly { readonly key: WorkloadKey; readonly cause: Cause }[],
 ): OpenIncident {
@@ -54,7 +63,7 @@ function incidentOf(
   for (const { cause } of sorted) if (weights[cause.severity] > weights[severity]) severity = cause.severity;
   const others = sorted.length - 1;
   return {
-    id,
+    key,
     causeCode: first.cause.code,
     title: first.cause.title,
     message:
@@ -74,10 +83,10 @@ function byAge(left: { key: WorkloadKey; cause: Cause }, right: { key: WorkloadK
   return age !== 0 ? age : left.key < right.key ? -1 : 1;
 }
 
-/** Worst first, then oldest, then by id. */
+/** Worst first, then oldest, then by key. */
 function compareIncidents(left: OpenIncident, right: OpenIncident): number {
   const severity = weights[right.severity] - weights[left.severity];
   if (severity !== 0) return severity;
   const age = (left.since ?? Number.MAX_SAFE_INTEGER) - (right.since ?? Number.MAX_SAFE_INTEGER);
-  return age !== 0 ? age : left.id < right.id ? -1 : 1;
+  return age !== 0 ? age : left.key < right.key ? -1 : 1;
 }
