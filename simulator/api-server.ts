@@ -297,19 +297,14 @@ export class ApiServer {
     };
     const watch = new Watch(this.#store, this.#clock, options, missed);
     this.#watches.add(watch);
-    // Its reader waits for the next event, which may never come.
-    signal.addEventListener('abort', () => watch.end(), { once: true });
-    const body = synthetic ? withoutEndBookmark(watch) : watch;
-    return { status: 200, headers: jsonHeaders, body: this.#forgotten(watch, body) };
-  }
-
-  async *#forgotten(watch: Watch, body: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
-    try {
-      yield* body;
-    } finally {
+    const forget = () => {
       watch.end();
       this.#watches.delete(watch);
-    }
+    };
+    // Its reader waits for the next event, which may never come.
+    signal.addEventListener('abort', forget, { once: true });
+    const body = synthetic ? withoutEndBookmark(watch) : watch;
+    return { status: 200, headers: jsonHeaders, body: finallyDo(body, forget) };
   }
 
   // ── logs and metrics ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -487,6 +482,14 @@ function json(status: number, body: string, headers: Readonly<Record<string, str
 
 function text(status: number, body: string): Answer {
   return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: once(Buffer.from(body)) };
+}
+
+async function* finallyDo(body: AsyncIterable<Buffer>, end: () => void): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    yield* body;
+  } finally {
+    end();
+  }
 }
 
 async function* each(lines: readonly Buffer[]): AsyncGenerator<Buffer, void, undefined> {

@@ -475,12 +475,11 @@ function onEnded(state: ReflectorState, moment: Moment): Step {
   if (!phase.sawFrames && lastedMs < shortWatchMs) {
     return inVain(state, 'the server closed the watch at once, without an event', moment);
   }
-  return watchAgain(state, phase, moment);
+  return watchAgain(state, !phase.sawFrames && lastedMs >= longWatchMs, moment);
 }
 
-/** After a good end or mere silence: no wait, no list. */
-function watchAgain(state: ReflectorState, phase: Phase & { readonly name: 'watching' }, moment: Moment): Step {
-  const silent = !phase.sawFrames && moment.monotonic - phase.since >= longWatchMs;
+/** After a good end, or mere silence: no wait, no list. */
+function watchAgain(state: ReflectorState, silent: boolean, moment: Moment): Step {
   if (!silent) return watch(state, moment);
   if (!state.bookmarksSeen) return watch({ ...state, silenceIsNormal: true }, moment);
   const silentWatches = state.silentWatches + 1;
@@ -570,9 +569,8 @@ function onWatchFailed(state: ReflectorState, failure: Failure, moment: Moment, 
       return prepare({ ...lost(state, moment), consistent: true }, warned(failure.message));
     case 'idle':
     case 'deadline':
-      return phase.name === 'watching' && phase.open
-        ? watchAgain(state, phase, moment)
-        : waitToWatch(state, failure, moment);
+      if (phase.name !== 'watching' || !phase.open) return waitToWatch(state, failure, moment);
+      return watchAgain(state, failure.kind === 'idle', moment);
     case 'server':
       return where === 'stream' ? internalError(state, failure, moment) : waitToWatch(state, failure, moment);
     case 'tooManyRequests':

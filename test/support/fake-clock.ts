@@ -61,6 +61,8 @@ export class FakeClock implements Clock {
   /** Moves both clocks; promises that hang on a timer run before the next timer fires. */
   async advance(ms: number): Promise<void> {
     const until = this.#elapsed + ms;
+    // What the test has just caused may want a timer of its own, counted from now.
+    await settle();
     for (let next = this.#next(); next !== null && next.dueAt <= until; next = this.#next()) {
       this.#moveTo(next.dueAt);
       this.#timers.delete(next);
