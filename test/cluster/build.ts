@@ -66,6 +66,15 @@ export function isKubernetesVersion(version: string): version is KubernetesVersi
   return Object.hasOwn(kubernetesVersions, version);
 }
 
+/** What `scripts/test --kubernetes` asks for through the environment; without it the default. */
+export function versionUnderTest(): KubernetesVersion {
+  const version = process.env['MAINTENANT_TEST_KUBERNETES'] || defaultKubernetesVersion;
+  if (isKubernetesVersion(version)) return version;
+  throw new Error(
+    `MAINTENANT_TEST_KUBERNETES=${version} cannot be built; there are ${Object.keys(kubernetesVersions).join(' and ')}`,
+  );
+}
+
 /** What `startCluster` runs; the rest is for tests of manifests and charts. */
 export const controlPlaneTools = [
   'certificates',
@@ -314,11 +323,14 @@ if (import.meta.main) {
   if (!isKubernetesVersion(kubernetes))
     fail(`--kubernetes ${kubernetes} is not known; there are ${Object.keys(kubernetesVersions).join(' and ')}`);
   for (const name of positionals.length > 0 ? positionals.filter(isToolName) : toolNames) {
-    process.stdout.write(`${await buildTool(name, { kubernetesVersion: kubernetes })}\n`);
+    const path = await buildTool(name, { kubernetesVersion: kubernetes }).catch((error: unknown) =>
+      fail(String(error), 1),
+    );
+    process.stdout.write(`${path}\n`);
   }
 }
 
-function fail(problem: string): never {
+function fail(problem: string, exitCode = 2): never {
   process.stderr.write(`${problem}\n`);
-  process.exit(2);
+  process.exit(exitCode);
 }

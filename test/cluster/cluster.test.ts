@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Agent, fetch } from 'undici';
 import { parse } from 'yaml';
@@ -279,6 +280,27 @@ test('metrics of pods answer after two scrapes', { timeout: 120_000 }, async () 
     KubeList<KubeObject & { readonly containers: readonly { readonly usage: Readonly<Record<string, string>> }[] }>
   >('/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods', ({ items }) => items.length >= 3, 90_000);
   assert.deepEqual(Object.keys(metrics.items[0]?.containers[0]?.usage ?? {}).sort(), ['cpu', 'memory']);
+});
+
+test('a saved cluster is restored with its objects and goes on living', { timeout: 90_000 }, async () => {
+  const saved = join(cluster.directory, 'saved');
+  await cluster.save(saved);
+  const restored = await startCluster({ nodes: 3, restoreFrom: saved });
+  try {
+    const { items } = await restored.get<KubeList<kubelet.Pod>>(podsPath('web'));
+    assert.equal(items.length, 3);
+    await restored.apply(deployment('web', 4));
+    await restored.waitFor<Workload>(workloadPath('web'), ({ status }) => status?.availableReplicas === 4);
+  } finally {
+    await restored.stop();
+  }
+  // The one that was saved runs on.
+  assert.equal((await cluster.get<KubeList>(podsPath('web'))).items.length, 3);
+});
+
+test('a directory that holds something is refused and left as it is', async () => {
+  await assert.rejects(startCluster({ directory: cluster.directory }), /is not empty \(.*\): name a new directory/);
+  assert.equal(existsSync(join(cluster.directory, 'keys', 'ca.crt')), true);
 });
 
 test('stop leaves no process and no file', { timeout: 60_000 }, async () => {

@@ -12,10 +12,8 @@ import {
   buildTool,
   buildTools,
   controlPlaneTools,
-  defaultKubernetesVersion,
-  isKubernetesVersion,
-  kubernetesVersions,
   toolVersion,
+  versionUnderTest,
   type KubernetesVersion,
 } from './build.ts';
 import { kwokConfiguration } from './kwok.ts';
@@ -746,14 +744,6 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       await stopping;
     }
   }
-}
-
-function versionUnderTest(): KubernetesVersion {
-  const version = process.env['MAINTENANT_TEST_KUBERNETES'] || defaultKubernetesVersion;
-  if (isKubernetesVersion(version)) return version;
-  throw new ClusterError(
-    `MAINTENANT_TEST_KUBERNETES=${version} cannot be built; there are ${Object.keys(kubernetesVersions).join(' and ')}`,
-  );
 }
 
 interface ResourceList {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { cacheDirectory, toolVersion } from './build.ts';
+import { cacheDirectory, toolVersion, versionUnderTest } from './build.ts';
 import { startCluster, type Cluster, type ClusterOptions, type KubeObject, type Manifest } from './control-plane.ts';
 
 /**
@@ -469,7 +469,7 @@ export interface ScaledCluster {
 export async function startScaledCluster(workloads: number, options: ClusterOptions = {}): Promise<ScaledCluster> {
   const report = options.report ?? (() => undefined);
   const shape = scaleShape(workloads, options.nodes);
-  const version = toolVersion('kube-apiserver', options.kubernetesVersion);
+  const version = toolVersion('kube-apiserver', options.kubernetesVersion ?? versionUnderTest());
   // Other objects, or pods that are played in another way, are another set.
   const played = await readFile(join(import.meta.dirname, 'kwok.ts'));
   const content = createHash('sha256')
