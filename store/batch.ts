@@ -121,6 +121,8 @@ export interface FileFacts {
 export type WriterRequest =
   | { readonly type: 'batch'; readonly batch: Batch }
   | { readonly type: 'maintain'; readonly now: number }
+  /** The readers are closed: take the connection anew. */
+  | { readonly type: 'renew' }
   | { readonly type: 'quarantine'; readonly now: number; readonly reason: string }
   | { readonly type: 'close' };
 
@@ -141,6 +143,8 @@ export type WriterReply =
       readonly trouble: DiskTrouble | null;
       readonly message: string;
     }
+  /** The write-ahead log was deleted: the readers have to let go before `renew`. */
+  | { readonly type: 'logDeleted' }
   /** Found outside of a batch, by the check after an unclean stop. */
   | { readonly type: 'damaged'; readonly message: string }
   | {
@@ -148,5 +152,6 @@ export type WriterReply =
       readonly facts: FileFacts;
       readonly oldestAt: number | null;
       readonly deletedRows: number;
+      readonly trouble: string | null;
     }
   | { readonly type: 'closed' };

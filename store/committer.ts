@@ -58,8 +58,8 @@ export class Committer {
         change.at,
         change.state,
         change.availability,
-        change.causeCode === null ? null : this.#textId(change.causeCode),
-        this.#textId(change.message),
+        change.causeCode === null ? null : this.#textId(change.causeCode, change.at),
+        this.#textId(change.message, change.at),
         change.previousState,
       );
     }
@@ -144,16 +144,23 @@ export class Committer {
     return this.#statements.findWorkload.get(namespace, kind, name)?.id ?? null;
   }
 
-  #textId(value: string): number {
-    const cached = this.#texts.get(value);
+  #textId(value: string, usedAt: number): number {
+    const period = textPeriod(usedAt);
+    const cacheKey = `${period} ${value}`;
+    const cached = this.#texts.get(cacheKey);
     if (cached !== undefined) return cached;
-    const textHash = contentHash(value);
-    const found = this.#statements.findText.get(textHash, value)?.id;
-    const id = found ?? Number(this.#statements.insertText.run(textHash, value).lastInsertRowid);
+    const hash = contentHash(value);
+    const found = this.#statements.findText.get(hash, period, value)?.id;
+    const id = found ?? Number(this.#statements.insertText.run(hash, period, value).lastInsertRowid);
     if (this.#texts.size >= limitCachedTexts) this.#texts.clear();
-    this.#texts.set(value, id);
+    this.#texts.set(cacheKey, id);
     return id;
   }
+}
+
+/** Number of the 30 days that an instant lies in: texts are kept and given up by these. */
+export function textPeriod(at: number): number {
+  return Math.floor(at / (30 * 86_400_000));
 }
 
 function prepare(database: Database) {
@@ -184,8 +191,8 @@ function prepare(database: Database) {
       `INSERT OR REPLACE INTO status_interval
        (workload_id, from_at_ms, state, availability, cause_id, message_id, previous_state) VALUES (?, ?, ?, ?, ?, ?, ?)`,
     ),
-    findText: statement<{ id: number }>('SELECT id FROM text WHERE hash = ? AND value = ?'),
-    insertText: statement('INSERT INTO text (hash, value) VALUES (?, ?)'),
+    findText: statement<{ id: number }>('SELECT id FROM text WHERE hash = ? AND period = ? AND value = ?'),
+    insertText: statement('INSERT INTO text (hash, period, value) VALUES (?, ?, ?)'),
     rollout: statement(
       `INSERT OR REPLACE INTO rollout (workload_id, started_at_ms, revision, finished_at_ms, outcome, images, changes)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,

@@ -60,6 +60,10 @@ export function removeQuarantine(path: string): void {
   for (const file of siblings(path)) if (isQuarantine(path, file)) rmSync(file, { force: true });
 }
 
+export function removeBackup(path: string): void {
+  rmSync(backupPath(path), { force: true });
+}
+
 export function bytesOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }

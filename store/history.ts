@@ -3,7 +3,7 @@ import type { WorkloadKey } from '../health/workload.ts';
 import { type CursorPosition, decodeCursor, encodeCursor } from './cursor.ts';
 import type { HistoryQueries, PageQuery, PageResult } from './history-queries.ts';
 import type { ReaderAnswer, ReaderQuestion } from './reader.ts';
-import type { Page, PageRequest, StoreReader, Uptime, UptimeRange } from './store.ts';
+import type { IncidentRecord, Page, PageRequest, StoreReader, Uptime, UptimeRange } from './store.ts';
 
 /**
  * The main thread's end of the reader thread. The thread exists only while somebody looks at history: it is started by
@@ -78,8 +78,13 @@ export class History {
     return pageOf(filter, page);
   }
 
-  async incidents(request: Parameters<StoreReader['incidents']>[0]): ReturnType<StoreReader['incidents']> {
+  /** Open ones come from memory, because they are newer there than in the file while a disk refuses writes. */
+  async incidents(
+    request: Parameters<StoreReader['incidents']>[0],
+    open: readonly IncidentRecord[],
+  ): ReturnType<StoreReader['incidents']> {
     const filter = filterOf('incidents', request, request.state ?? null);
+    if (request.state === 'open') return pageOf(filter, openPage(queryOf(filter, request, [0, '']), open));
     const page = await this.#ask('incidents', queryOf(filter, request, [0, '']), request.state ?? null);
     return pageOf(filter, page);
   }
@@ -187,6 +192,19 @@ function queryOf(
     limit: request.limit,
     after: request.cursor === undefined ? null : decodeCursor(filter, request.cursor, shape),
   };
+}
+
+function openPage(query: PageQuery, open: readonly IncidentRecord[]): PageResult<IncidentRecord> {
+  const { namespaces, to } = query;
+  const [afterSince, afterId] = query.after ?? [to ?? Number.POSITIVE_INFINITY, ''];
+  const isAfter = ({ since, id }: IncidentRecord): boolean =>
+    since < Number(afterSince) || (since === afterSince && id < String(afterId));
+  const isVisible = ({ workloads }: IncidentRecord): boolean =>
+    namespaces === null || workloads.some((key) => namespaces.includes(key.slice(0, key.indexOf('/'))));
+  const found = open.filter((incident) => isAfter(incident) && isVisible(incident));
+  const items = found.slice(0, query.limit);
+  const last = items.at(-1);
+  return { items, next: last !== undefined && found.length > items.length ? [last.since, last.id] : null };
 }
 
 function pageOf<Item>(filter: unknown, page: PageResult<Item>): Page<Item> {

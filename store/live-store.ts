@@ -7,6 +7,7 @@ import { availabilityOf, stateOf } from './codes.ts';
 import { contentHash } from './content-hash.ts';
 import { HalfHours, halfHourMs, type Strip } from './half-hours.ts';
 import type { History } from './history.ts';
+import { IncidentLog } from './incident-log.ts';
 import { Observation } from './observation.ts';
 import { deletePod, type PendingWorkload, PendingWrites, type TakenBatch, upsertPod } from './pending-writes.ts';
 import { PointReader, type StoredWorkload } from './point-reader.ts';
@@ -42,6 +43,8 @@ const firstRetryMs = 5_000;
 const longestRetryMs = 60_000;
 /** The mark of observation is written at least this often: what a crash turns into "not observed". */
 const seenIntervalMs = 15_000;
+/** Incidents follow the picture at most this often. */
+const incidentIntervalMs = 250;
 /** Age and size of the file are looked after once in this time, the first time a minute after the start. */
 const maintenanceIntervalMs = 3_600_000;
 const firstMaintenanceMs = 60_000;
@@ -74,6 +77,8 @@ export interface LiveStoreParts {
   readonly history: History;
   /** Overrides `firstRetryMs`. */
   readonly retryMs?: number;
+  /** What an operator should see beside the state: that a damaged file was set aside. */
+  readonly notice?: string;
   /** Lets go of the lock, at the end of `close`. */
   readonly release?: () => void;
 }
@@ -88,7 +93,8 @@ export class LiveStore implements Store {
   readonly #release: () => void;
   /** Null: opened read-only. */
   readonly writer: WriterThread | null;
-  #reader: PointReader;
+  /** Null while every connection begins anew. */
+  #reader: PointReader | null;
 
   readonly #picture = new Map<WorkloadKey, CurrentWorkload>();
   readonly #accepted = new Map<WorkloadKey, Accepted>();
@@ -100,6 +106,9 @@ export class LiveStore implements Store {
   readonly #listeners = new Set<(change: RevisionChange) => void>();
   readonly #rewriteListeners = new Set<(keys: readonly WorkloadKey[]) => void>();
   #observation = new Observation(null, []);
+  #incidents = new IncidentLog([]);
+  #incidentTimer: NodeJS.Timeout | null = null;
+  #incidentsAt = Number.NEGATIVE_INFINITY;
   #revision = 0;
   #changedAt: number | null = null;
 
@@ -132,10 +141,11 @@ export class LiveStore implements Store {
     this.#firstRetryMs = parts.retryMs ?? firstRetryMs;
     this.#release = parts.release ?? (() => undefined);
     this.#retryMs = this.#firstRetryMs;
+    this.#message = parts.notice ?? null;
     this.writer = writer;
     this.#facts = facts;
     this.#reader = new PointReader(parts.path);
-    this.#load();
+    this.#load(this.#reader);
   }
 
   /** Begins to look after age and size of the file. */
@@ -221,7 +231,7 @@ export class LiveStore implements Store {
   readonly transitions: Store['transitions'] = (request) => this.#history.transitions(request);
   readonly rollouts: Store['rollouts'] = (request) => this.#history.rollouts(request);
   readonly events: Store['events'] = (request) => this.#history.events(request);
-  readonly incidents: Store['incidents'] = (request) => this.#history.incidents(request);
+  readonly incidents: Store['incidents'] = (request) => this.#history.incidents(request, this.#incidents.open());
   readonly metrics: Store['metrics'] = (key, range, now) => this.#history.metrics(key, range, now);
 
   #watchedUntil(): number | null {
@@ -367,6 +377,7 @@ export class LiveStore implements Store {
   }
 
   async flushed(): Promise<void> {
+    if (this.#incidentTimer !== null) this.#updateIncidents();
     if (this.#isIdle()) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#idleWaiters.push(resolve);
@@ -383,11 +394,11 @@ export class LiveStore implements Store {
     }
     this.#isClosed = true;
     if (this.#flushTurn !== null) clearImmediate(this.#flushTurn);
-    for (const timer of [this.#answerTimer, this.#retryTimer, this.#maintenanceTimer]) {
+    for (const timer of [this.#answerTimer, this.#retryTimer, this.#maintenanceTimer, this.#incidentTimer]) {
       if (timer !== null) clearTimeout(timer);
     }
     await this.#history.close();
-    this.#reader.close();
+    this.#reader?.close();
     await this.writer?.close();
     this.#release();
   }
@@ -436,8 +447,14 @@ export class LiveStore implements Store {
         return this.#onDamaged(reply.message);
       case 'maintained':
         this.#facts = reply.facts;
-        this.#oldestAt = reply.oldestAt;
+        if (reply.oldestAt !== null) this.#oldestAt = reply.oldestAt;
         if (reply.deletedRows > 0) this.#log.info({ deletedRows: reply.deletedRows }, 'old history was removed');
+        if (reply.trouble !== null) this.#log.warn({ message: reply.trouble }, 'old history could not be removed');
+        return;
+      case 'logDeleted':
+        this.#isWriterReady = false;
+        this.#closeReaders();
+        this.writer?.post({ type: 'renew' });
         return;
       case 'closed':
         return;
@@ -492,6 +509,10 @@ export class LiveStore implements Store {
     this.#isQuarantining = false;
     this.#facts = reply.facts;
     for (const note of reply.notes) this.#log.warn({ path: this.#path }, note);
+    if (this.#reader === null || reply.fresh) {
+      this.#closeReaders();
+      this.#reader = new PointReader(this.#path);
+    }
     if (reply.fresh) this.#writeAll(reply.notes.join('; '));
     if (this.#inFlight !== null) this.#send(this.#inFlight);
     else if (this.#state === 'degraded') this.#retry();
@@ -552,14 +573,12 @@ export class LiveStore implements Store {
     this.#log.error({ path: this.#path, message }, 'the database is damaged');
     this.#message = `The database ${this.#path} is damaged (${message}); it is set aside and a new one begins.`;
     this.#isWriterReady = false;
+    this.#closeReaders();
     this.writer?.post({ type: 'quarantine', now: this.#now(), reason: message });
   }
 
   /** A fresh file took the place of the old one: everything that is known goes into it. */
   #writeAll(note: string): void {
-    this.#reader.close();
-    this.#reader = new PointReader(this.#path);
-    this.#history.reopen();
     this.#knownEvents.clear();
     for (const [key, accepted] of this.#accepted) {
       const rows = snapshotRows(accepted.snapshot);
@@ -581,6 +600,12 @@ export class LiveStore implements Store {
     }
     this.#message = note;
     for (const listener of this.#rewriteListeners) listener([...this.#accepted.keys()]);
+  }
+
+  #closeReaders(): void {
+    this.#reader?.close();
+    this.#reader = null;
+    this.#history.reopen();
   }
 
   #endFlight(): void {
@@ -621,16 +646,39 @@ export class LiveStore implements Store {
     this.#revision = revision;
     this.#changedAt = this.#now();
     for (const listener of this.#listeners) listener(change);
+    if (upserts.length > 0 || deletes.length > 0) this.#scheduleIncidents();
+  }
+
+  /** At once, then at most once in `incidentIntervalMs`: every run looks at the whole picture. */
+  #scheduleIncidents(): void {
+    if (this.#incidentTimer !== null || this.writer === null) return;
+    const waitMs = this.#incidentsAt + incidentIntervalMs - performance.now();
+    if (waitMs <= 0) return this.#updateIncidents();
+    this.#incidentTimer = setTimeout(() => this.#updateIncidents(), waitMs);
+  }
+
+  #updateIncidents(): void {
+    if (this.#incidentTimer !== null) clearTimeout(this.#incidentTimer);
+    this.#incidentTimer = null;
+    this.#incidentsAt = performance.now();
+    for (const incident of this.#incidents.update(this.#snapshots(), this.#now())) this.#pending.addIncident(incident);
+    if (this.#pending.isEmpty) this.#settle();
+    else this.#schedule();
+  }
+
+  *#snapshots(): Generator<WorkloadSnapshot> {
+    for (const { snapshot } of this.#picture.values()) yield snapshot;
   }
 
   #isIdle(): boolean {
     if (this.writer === null) return true;
-    if (this.#flushTurn !== null) return false;
+    if (this.#flushTurn !== null || this.#incidentTimer !== null) return false;
     if (this.#state === 'degraded') return true;
     return this.#inFlight === null && this.#pending.isEmpty;
   }
 
   #settle(): void {
+    if (this.#idleWaiters.length > 0 && this.#incidentTimer !== null) this.#updateIncidents();
     if (!this.#isIdle()) return;
     const waiters = this.#idleWaiters;
     this.#idleWaiters = [];
@@ -639,18 +687,20 @@ export class LiveStore implements Store {
 
   // ---- the file at the start ---------------------------------------------------------------------------------------
 
-  #load(): void {
+  #load(reader: PointReader): void {
     const now = this.#now();
     const since = (Math.floor(now / halfHourMs) - 47) * halfHourMs;
-    const meta = this.#reader.meta();
+    const meta = reader.meta();
     this.#revision = meta.revision;
-    this.#observation = new Observation(meta.lastSeenAt, this.#reader.gaps(since));
+    this.#observation = new Observation(meta.lastSeenAt, reader.gaps(since));
+    this.#oldestAt = reader.oldestAt();
+    this.#incidents = new IncidentLog(reader.openIncidents());
     const keysById = new Map<number, WorkloadKey>();
-    for (const stored of this.#reader.workloads()) {
-      const key = this.#loadWorkload(stored, meta.snapshotVersion === snapshotVersion, since);
+    for (const stored of reader.workloads()) {
+      const key = this.#loadWorkload(reader, stored, meta.snapshotVersion === snapshotVersion, since);
       if (key !== null) keysById.set(stored.id, key);
     }
-    this.#reader.forEachPodHash((workloadId, uid, hash) => {
+    reader.forEachPodHash((workloadId, uid, hash) => {
       const key = keysById.get(workloadId);
       const accepted = key === undefined ? undefined : this.#accepted.get(key);
       accepted?.pods.set(uid, hash);
@@ -658,11 +708,11 @@ export class LiveStore implements Store {
   }
 
   /** Key of a workload that the picture shows now; null when it is deleted or cannot be read. */
-  #loadWorkload(stored: StoredWorkload, isReadable: boolean, since: number): WorkloadKey | null {
+  #loadWorkload(reader: PointReader, stored: StoredWorkload, isReadable: boolean, since: number): WorkloadKey | null {
     if (!isWorkloadKind(stored.kind) || (stored.deletedAt !== null && stored.deletedAt < since)) return null;
     const key = workloadKey(stored.namespace, stored.kind, stored.name);
     const snapshot = isReadable ? parseSnapshot(stored) : null;
-    const intervals = this.#reader.intervals(stored.id, since);
+    const intervals = reader.intervals(stored.id, since);
     const newest = intervals.at(-1);
     if (newest === undefined) return null;
     const standing: Standing = {
@@ -714,10 +764,10 @@ export class LiveStore implements Store {
   #storedPods(key: WorkloadKey): Map<string, string> {
     const stored = new Map<string, string>();
     const name = parseWorkloadKey(key);
-    if (name === null) return stored;
+    const reader = this.#reader;
+    if (name === null || reader === null) return stored;
     try {
-      for (const { uid, content } of this.#reader.podsOf(name.namespace, name.kind, name.name))
-        stored.set(uid, content);
+      for (const { uid, content } of reader.podsOf(name.namespace, name.kind, name.name)) stored.set(uid, content);
     } catch (error) {
       if (sqliteCode(error) === null) throw error;
       this.#log.warn({ key, message: String(error) }, 'the pods of a workload could not be read');

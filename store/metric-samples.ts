@@ -34,6 +34,12 @@ export function decodeSamples(bytes: Buffer): Map<number, Usage> {
   return samples;
 }
 
+export function forEachSample(bytes: Buffer, visit: (id: number, cpuCores: number, memoryBytes: number) => void): void {
+  for (let offset = 0; offset + sampleBytes <= bytes.length; offset += sampleBytes) {
+    visit(bytes.readUInt32LE(offset), bytes.readFloatLE(offset + 4), bytes.readFloatLE(offset + 8));
+  }
+}
+
 /** The sample of one workload by binary search, or null. */
 export function findSample(bytes: Buffer, id: number): Usage | null {
   let low = 0;

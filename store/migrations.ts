@@ -46,13 +46,16 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (workload_id, uid)
   ) STRICT, WITHOUT ROWID;
 
-  -- Texts that repeat (causes, messages), once. Found by hash, because an index over the text would hold it twice.
+  -- Texts that repeat (causes, messages), once in 30 days. Found by hash, because an index over the text would hold it
+  -- twice. A period that is over is never referred to anew, so it can go as a whole with the history that used it.
   CREATE TABLE text (
     id INTEGER PRIMARY KEY,
     hash INTEGER NOT NULL,
+    period INTEGER NOT NULL,
     value TEXT NOT NULL
   ) STRICT;
-  CREATE INDEX text_by_hash ON text (hash);
+  CREATE INDEX text_by_hash ON text (hash, period);
+  CREATE INDEX text_by_period ON text (period);
 
   -- An interval ends where the next one of its workload begins: written once, never updated. previous_state is null
   -- where only the availability changed, -1 at first sight: those with a value are the transitions.
@@ -142,7 +145,7 @@ export const migrations: readonly string[] = [
     points BLOB NOT NULL,
     PRIMARY KEY (workload_id, resolution_s, chunk_at_ms)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX metric_chunk_by_time ON metric_chunk (chunk_at_ms);
+  CREATE INDEX metric_chunk_by_age ON metric_chunk (resolution_s, chunk_at_ms);
   `,
 ];
 

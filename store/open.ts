@@ -47,9 +47,17 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   try {
     const { writer, opened, connect } = await startWriter(options);
     for (const note of opened.notes) log.warn({ path }, note);
-    const retry = options.retryMs === undefined ? {} : { retryMs: options.retryMs };
     const store = new LiveStore(
-      { path, log, now, history, ...retry, release: () => lock.close() },
+      {
+        path,
+        log,
+        now,
+        history,
+        release: () => lock.close(),
+        ...(options.retryMs === undefined ? {} : { retryMs: options.retryMs }),
+        // A new file with something to say took the place of a damaged one.
+        ...(opened.fresh && opened.notes.length > 0 ? { notice: opened.notes.join('; ') } : {}),
+      },
       writer,
       opened.facts,
     );

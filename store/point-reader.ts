@@ -1,6 +1,8 @@
 import type { ObservationGap } from './batch.ts';
 import { contentHash } from './content-hash.ts';
+import { parseIncident } from './history-rows.ts';
 import { type Database, openForReading, type Statement } from './sqlite.ts';
+import type { IncidentRecord } from './store.ts';
 
 /**
  * The main thread's read-only connection: everything once at the start, afterwards nothing but the pods of one workload
@@ -32,18 +34,6 @@ export interface StoredMeta {
   readonly revision: number;
   readonly lastSeenAt: number | null;
   readonly snapshotVersion: number;
-}
-
-export interface StoredIncident {
-  readonly id: string;
-  readonly causeCode: string;
-  readonly title: string;
-  readonly message: string;
-  readonly severity: string;
-  readonly since: number;
-  readonly groupType: string;
-  readonly groupName: string;
-  readonly workloads: string;
 }
 
 const cacheKiB = 1_000;
@@ -92,6 +82,16 @@ export class PointReader {
   }
   #intervals: Statement<StoredInterval> | null = null;
 
+  /** Begin of the oldest interval. */
+  oldestAt(): number | null {
+    const row = this.#database
+      .prepare<[], { readonly at: number | null }>(
+        'SELECT min(from_at_ms) AS at FROM status_interval WHERE previous_state IS NOT NULL',
+      )
+      .get();
+    return row?.at ?? null;
+  }
+
   gaps(since: number): readonly ObservationGap[] {
     return this.#database
       .prepare<[number], ObservationGap>(
@@ -100,14 +100,15 @@ export class PointReader {
       .all(since);
   }
 
-  openIncidents(): readonly StoredIncident[] {
+  openIncidents(): readonly IncidentRecord[] {
     return this.#database
-      .prepare<[], StoredIncident>(
-        `SELECT id, cause_code AS causeCode, title, message, severity, since_at_ms AS since,
+      .prepare<[], Parameters<typeof parseIncident>[0]>(
+        `SELECT id, cause_code AS causeCode, title, message, severity, since_at_ms AS sinceAt, until_at_ms AS untilAt,
                 group_type AS groupType, group_name AS groupName, workloads
          FROM incident WHERE until_at_ms IS NULL`,
       )
-      .all();
+      .all()
+      .flatMap((row) => parseIncident(row) ?? []);
   }
 
   /** Calls back with the content hash of every pod. */

@@ -75,7 +75,8 @@ function judgeHeader(path: string, header: Buffer): Preflight {
         'Start the newer program, or set MAINTENANT_DB to another file.',
     );
   }
-  if (isOurs) return { kind: 'damaged' };
+  // Not marked yet but locked once: a crash in its first second left the mark in the write-ahead log.
+  if (isOurs) return { kind: isSqlite ? 'ours' : 'damaged' };
   throw new StoreOpenError(
     'foreignFile',
     `The file ${path} is ${isSqlite ? 'the SQLite database of another program' : 'not a SQLite database'}. ` +

@@ -56,9 +56,11 @@ export const textValue = sqliteTable(
   {
     id: integer('id').primaryKey(),
     hash: integer('hash').notNull(),
+    /** Number of the 30 days in which it was first used. */
+    period: integer('period').notNull(),
     value: text('value').notNull(),
   },
-  (table) => [index('text_by_hash').on(table.hash)],
+  (table) => [index('text_by_hash').on(table.hash, table.period), index('text_by_period').on(table.period)],
 );
 
 export const statusInterval = sqliteTable(
@@ -169,6 +171,6 @@ export const metricChunk = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.workloadId, table.resolutionSeconds, table.chunkAt] }),
-    index('metric_chunk_by_time').on(table.chunkAt),
+    index('metric_chunk_by_age').on(table.resolutionSeconds, table.chunkAt),
   ],
 );

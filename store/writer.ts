@@ -1,9 +1,10 @@
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { backUp } from './backup.ts';
 import type { Batch, FileFacts, WriterReply, WriterRequest, WriterSettings } from './batch.ts';
 import { Committer } from './committer.ts';
-import { backupPath, bytesOf, limitBytes, mainFileLimitBytes, quarantineFiles, totalBytes } from './files.ts';
+import { bytesOf, mainFileLimitBytes, quarantineFiles, totalBytes } from './files.ts';
 import { migrate, readUserVersion, schemaVersion } from './migrations.ts';
 import { type Maintenance, startMaintenance } from './retention.ts';
 import { type Database, diskTrouble, limitFileBytes, openForWriting, volumeBytes } from './sqlite.ts';
@@ -25,7 +26,7 @@ class Writer {
   #facts: FileFacts;
   #factsAt = 0;
   #maintenance: Maintenance | null = null;
-  #walInode: number | null = null;
+  #files: FileIdentities;
 
   constructor(settings: WriterSettings, notes: string[], reply: (reply: WriterReply) => void) {
     this.#settings = settings;
@@ -41,6 +42,7 @@ class Writer {
     const stoppedCleanly = this.#prepareFile(fresh, notes);
     this.#committer = new Committer(this.#database);
     this.#facts = this.#readFacts();
+    this.#files = inodesOf(settings.path);
     this.#reply({ type: 'opened', facts: this.#facts, fresh, notes });
     if (!stoppedCleanly) setImmediate(() => this.#check());
   }
@@ -53,6 +55,8 @@ class Writer {
         return this.#maintain(request.now);
       case 'quarantine':
         return this.#quarantine(request.now, request.reason);
+      case 'renew':
+        return this.#renew();
       case 'close':
         return this.#close();
       default: {
@@ -74,28 +78,19 @@ class Writer {
   /** Backs up before a change of the schema, migrates, and says whether the last run ended as it should. */
   #prepareFile(fresh: boolean, notes: string[]): boolean {
     const version = readUserVersion(this.#database);
-    if (!fresh && version > 0 && version < schemaVersion) notes.push(this.#backUp(version));
-    migrate(this.#database);
+    if (!fresh && version > 0 && version < schemaVersion) {
+      const { path, maxBytes } = this.#settings;
+      notes.push(backUp(this.#database, path, maxBytes, { from: version, to: schemaVersion }));
+    }
+    if (version < schemaVersion) {
+      migrate(this.#database);
+      // The next start reads the version from the header, before it opens anything.
+      this.#database.pragma('wal_checkpoint(TRUNCATE)');
+    }
     const row = this.#database
       .prepare<unknown[], { stopped_cleanly: number }>('SELECT stopped_cleanly FROM meta')
       .get();
     return row?.stopped_cleanly === 1;
-  }
-
-  #backUp(version: number): string {
-    const { path, maxBytes } = this.#settings;
-    const target = backupPath(path);
-    const needed = bytesOf(path) + bytesOf(`${path}-wal`);
-    const free = volumeBytes(dirname(path))?.free ?? Number.POSITIVE_INFINITY;
-    const limit = limitBytes(path, maxBytes) ?? Number.POSITIVE_INFINITY;
-    if (needed > free || totalBytes(path) - bytesOf(target) + needed > limit) {
-      return `no room for a backup before the change from schema version ${version} to ${schemaVersion}: ${needed} bytes needed`;
-    }
-    const unfinished = `${target}-unfinished`;
-    rmSync(unfinished, { force: true });
-    this.#database.prepare('VACUUM INTO ?').run(unfinished);
-    renameSync(unfinished, target);
-    return `schema version ${version} was backed up to ${target} before the change to ${schemaVersion}`;
   }
 
   /** 48 ms for 13 MB: after an unclean stop only, and never before the first picture is served. */
@@ -111,33 +106,38 @@ class Writer {
   #maintain(now: number): void {
     if (this.#maintenance !== null) return;
     const { path, maxBytes, retentionMs } = this.#settings;
-    this.#renewDeletedLog();
     this.#maintenance = startMaintenance(this.#database, { path, maxBytes, retentionMs, now }, (outcome) => {
       this.#maintenance = null;
       limitFileBytes(this.#database, this.#mainFileLimit());
       this.#facts = this.#readFacts();
-      this.#reply({
-        type: 'maintained',
-        facts: this.#facts,
-        oldestAt: outcome.oldestAt,
-        deletedRows: outcome.deletedRows,
-      });
+      this.#reply({ type: 'maintained', facts: this.#facts, ...outcome });
     });
   }
 
   /**
-   * Someone deleted the write-ahead log under our feet: the open file still holds what was committed, so it is brought
-   * into the main file and the connection renewed. What a crash before that loses is at most the time between two calls.
+   * Someone deleted the database or its write-ahead log under our feet. The open files still hold everything, so what
+   * the log has is brought into the main file and every connection begins anew, the readers' first: the old and the new
+   * log share one index, and a reader of the old one would read the wrong pages.
    */
-  #renewDeletedLog(): void {
-    const log = `${this.#settings.path}-wal`;
-    const inode = statSync(log, { throwIfNoEntry: false })?.ino ?? null;
-    const deleted = this.#walInode !== null && inode !== this.#walInode;
-    this.#walInode = inode;
-    if (!deleted) return;
+  #lookForDeletedFiles(): void {
+    const files = inodesOf(this.#settings.path);
+    const before = this.#files;
+    this.#files = files;
+    if (before.main !== null && files.main !== before.main) {
+      this.#reply({ type: 'damaged', message: 'the file was deleted or replaced while it was in use' });
+    } else if (before.log !== null && files.log !== before.log) {
+      this.#reply({ type: 'logDeleted' });
+    }
+  }
+
+  #renew(): void {
+    this.#maintenance?.stop();
+    this.#maintenance = null;
     this.#database.pragma('wal_checkpoint(TRUNCATE)');
     this.#reopen();
-    this.#walInode = statSync(log, { throwIfNoEntry: false })?.ino ?? null;
+    const note =
+      'the write-ahead log was deleted while it was in use; what it held is in the database, nothing is lost';
+    this.#reply({ type: 'opened', facts: this.#readFacts(), fresh: false, notes: [note] });
   }
 
   #quarantine(now: number, reason: string): void {
@@ -155,7 +155,9 @@ class Writer {
     this.#database = opened.database;
     this.#journalMode = opened.journalMode;
     migrate(this.#database);
+    this.#database.pragma('wal_checkpoint(TRUNCATE)');
     this.#committer = new Committer(this.#database);
+    this.#files = inodesOf(this.#settings.path);
   }
 
   #close(): void {
@@ -181,6 +183,7 @@ class Writer {
     if (now - this.#factsAt >= factsIntervalMs) {
       this.#facts = this.#readFacts();
       this.#factsAt = now;
+      this.#lookForDeletedFiles();
     }
     return this.#facts;
   }
@@ -192,6 +195,17 @@ class Writer {
       volumeFreeBytes: volumeBytes(dirname(this.#settings.path))?.free ?? null,
     };
   }
+}
+
+/** Inode numbers; null while a file is not there. */
+interface FileIdentities {
+  readonly main: number | null;
+  readonly log: number | null;
+}
+
+function inodesOf(path: string): FileIdentities {
+  const inodeOf = (file: string): number | null => statSync(file, { throwIfNoEntry: false })?.ino ?? null;
+  return { main: inodeOf(path), log: inodeOf(`${path}-wal`) };
 }
 
 class NotWalError extends Error {

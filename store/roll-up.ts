@@ -1,0 +1,183 @@
+import type { ObservationGap } from './batch.ts';
+import { availabilityOf, stateOf } from './codes.ts';
+import { decodePoints, encodePoints, forEachSample, type Usage } from './metric-samples.ts';
+import type { Database } from './sqlite.ts';
+import { addToTally, emptyTally, type StatusRow } from './uptime.ts';
+
+/**
+ * What is finished is added up, so that 90 days are read as 90 rows: UTC days of uptime, hours and days of metrics.
+ * Generators that pause between transactions of at most `limitSliceRows` rows; begun anew after a crash they write the
+ * same rows again.
+ */
+
+export const limitSliceRows = 2_000;
+const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+const minuteMs = 60_000;
+/** Samples may come in late by this much: an hour is added up after it. */
+const sampleDelayMs = 2 * minuteMs;
+
+/** Adds up the days that lie wholly before the newest watched instant. */
+export function* rollUpDays(database: Database): Generator<void, void> {
+  const meta = database
+    .prepare<[], { readonly rolledUpAt: number; readonly lastSeenAt: number | null; readonly oldestAt: number | null }>(
+      `SELECT rolled_up_at_ms AS rolledUpAt, last_seen_at_ms AS lastSeenAt,
+              (SELECT min(from_at_ms) FROM status_interval WHERE previous_state IS NOT NULL) AS oldestAt
+       FROM meta`,
+    )
+    .get();
+  const from = meta?.rolledUpAt || floorTo(meta?.oldestAt ?? 0, dayMs);
+  const to = floorTo(meta?.lastSeenAt ?? 0, dayMs);
+  if (from === 0 || from >= to) return;
+
+  const watched = { gaps: gapsOf(database, from, to), until: to };
+  const statuses = database.prepare<
+    { id: number; from: number; to: number },
+    { fromAt: number; state: number; availability: number }
+  >(
+    `SELECT from_at_ms AS fromAt, state, availability FROM status_interval
+     WHERE workload_id = @id AND from_at_ms < @to AND from_at_ms >= coalesce(
+       (SELECT max(from_at_ms) FROM status_interval WHERE workload_id = @id AND from_at_ms <= @from), 0)
+     ORDER BY from_at_ms`,
+  );
+  const insert = database.prepare(
+    `INSERT OR REPLACE INTO uptime_day
+     (workload_id, day_at_ms, full_ms, reduced_ms, none_ms, observed_ms, existed_ms) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const days = (to - from) / dayMs;
+  for (const ids of slices(workloadIds(database), Math.max(1, Math.floor(limitSliceRows / days)))) {
+    database
+      .transaction(() => {
+        for (const id of ids) {
+          const rows: StatusRow[] = statuses.all({ id, from, to }).map((row) => ({
+            from: row.fromAt,
+            state: stateOf(row.state),
+            availability: availabilityOf(row.availability),
+            causeCode: null,
+          }));
+          for (let day = from; day < to && rows.length > 0; day += dayMs) {
+            const tally = addToTally(emptyTally(), rows, watched, day, day + dayMs);
+            if (tally.existedMs === 0) continue;
+            insert.run(id, day, tally.fullMs, tally.reducedMs, tally.noneMs, tally.observedMs, tally.existedMs);
+          }
+        }
+      })
+      .immediate();
+    yield;
+  }
+  database.prepare('UPDATE meta SET rolled_up_at_ms = ?').run(to);
+}
+
+/** Adds up the hours of metrics that are over: 12 points of five minutes, and one in the chunk of the day. */
+export function* rollUpMetrics(database: Database, now: number): Generator<void, void> {
+  const meta = database
+    .prepare<[], { readonly rolledUpAt: number; readonly oldestAt: number | null }>(
+      `SELECT metrics_rolled_up_at_ms AS rolledUpAt, (SELECT min(minute_at_ms) FROM metric_minute) AS oldestAt FROM meta`,
+    )
+    .get();
+  const to = floorTo(now - sampleDelayMs, hourMs);
+  const oldestAt = floorTo(meta?.oldestAt ?? to, hourMs);
+  for (let hour = Math.max(meta?.rolledUpAt ?? 0, oldestAt); hour < to; hour += hourMs) {
+    yield* rollUpHour(database, hour);
+    database.prepare('UPDATE meta SET metrics_rolled_up_at_ms = ?').run(hour + hourMs);
+  }
+}
+
+function* rollUpHour(database: Database, hour: number): Generator<void, void> {
+  const sums = new Map<number, Sums>();
+  const minutes = database
+    .prepare<[number, number], { readonly minuteAt: number; readonly samples: Buffer }>(
+      'SELECT minute_at_ms AS minuteAt, samples FROM metric_minute WHERE minute_at_ms >= ? AND minute_at_ms < ?',
+    )
+    .all(hour, hour + hourMs);
+  for (const { minuteAt, samples } of minutes) {
+    const part = Math.floor((minuteAt - hour) / (5 * minuteMs));
+    forEachSample(samples, (id, cpuCores, memoryBytes) => {
+      const known = sums.get(id) ?? new Sums();
+      sums.set(id, known.add(part, cpuCores, memoryBytes));
+    });
+  }
+  const upsert = database.prepare(
+    'INSERT OR REPLACE INTO metric_chunk (workload_id, resolution_s, chunk_at_ms, points) VALUES (?, ?, ?, ?)',
+  );
+  const find = database.prepare<[number, number], { readonly points: Buffer }>(
+    'SELECT points FROM metric_chunk WHERE workload_id = ? AND resolution_s = 3600 AND chunk_at_ms = ?',
+  );
+  const exists = database.prepare<[number]>('SELECT 1 FROM workload WHERE id = ?');
+  const day = floorTo(hour, dayMs);
+  for (const slice of slices([...sums], limitSliceRows / 2)) {
+    database
+      .transaction(() => {
+        for (const [id, sum] of slice) {
+          if (exists.get(id) === undefined) continue;
+          upsert.run(id, 300, hour, encodePoints(sum.fiveMinutes()));
+          const before = find.get(id, day);
+          const hours: (Usage | null)[] =
+            before === undefined ? Array.from({ length: 24 }, () => null) : decodePoints(before.points);
+          hours[(hour - day) / hourMs] = sum.mean();
+          upsert.run(id, 3_600, day, encodePoints(hours));
+        }
+      })
+      .immediate();
+    yield;
+  }
+}
+
+const parts = 12;
+
+/** Sums of one workload and hour: cores, bytes and number of samples in each five minutes. */
+class Sums {
+  readonly #sums = new Float64Array(parts * 3);
+
+  add(part: number, cpuCores: number, memoryBytes: number): this {
+    const sums = this.#sums;
+    sums[part * 3] = (sums[part * 3] ?? 0) + cpuCores;
+    sums[part * 3 + 1] = (sums[part * 3 + 1] ?? 0) + memoryBytes;
+    sums[part * 3 + 2] = (sums[part * 3 + 2] ?? 0) + 1;
+    return this;
+  }
+
+  fiveMinutes(): (Usage | null)[] {
+    return Array.from({ length: parts }, (_, part) => this.#meanOf(part, part + 1));
+  }
+
+  mean(): Usage | null {
+    return this.#meanOf(0, parts);
+  }
+
+  #meanOf(from: number, to: number): Usage | null {
+    let cpuCores = 0;
+    let memoryBytes = 0;
+    let count = 0;
+    for (let part = from; part < to; part += 1) {
+      cpuCores += this.#sums[part * 3] ?? 0;
+      memoryBytes += this.#sums[part * 3 + 1] ?? 0;
+      count += this.#sums[part * 3 + 2] ?? 0;
+    }
+    return count === 0 ? null : { cpuCores: cpuCores / count, memoryBytes: memoryBytes / count };
+  }
+}
+
+export function workloadIds(database: Database): readonly number[] {
+  return database
+    .prepare<[], { readonly id: number }>('SELECT id FROM workload ORDER BY id')
+    .all()
+    .map(({ id }) => id);
+}
+
+function gapsOf(database: Database, from: number, to: number): readonly ObservationGap[] {
+  return database
+    .prepare<[number, number], ObservationGap>(
+      `SELECT from_at_ms AS "from", to_at_ms AS "to" FROM observation_gap
+       WHERE to_at_ms > ? AND from_at_ms < ? ORDER BY from_at_ms`,
+    )
+    .all(from, to);
+}
+
+export function* slices<Item>(items: readonly Item[], length: number): Generator<readonly Item[]> {
+  for (let from = 0; from < items.length; from += length) yield items.slice(from, from + length);
+}
+
+function floorTo(at: number, lengthMs: number): number {
+  return Math.floor(at / lengthMs) * lengthMs;
+}
