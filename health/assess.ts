@@ -8,9 +8,9 @@ import { podSnapshots, totalResources } from './detail/pods.ts';
 import { imagesOf, revisionsOf } from './detail/revisions.ts';
 import { servicesOf } from './detail/services.ts';
 import { diagnoseCreation } from './diagnose/creation.ts';
-import { flappingCause, hasUndatedRestarts } from './flapping.ts';
-import { viewsOf } from './gather.ts';
-import type { Judgement, Situation } from './judgement.ts';
+import { hasUndatedRestarts } from './flapping.ts';
+import { gatherPods } from './gather.ts';
+import type { Judgement, Situation, WorkloadCause } from './judgement.ts';
 import type {
   AnyWorkloadFacts,
   DaemonSetFacts,
@@ -28,7 +28,7 @@ import { judgeLifecycle } from './lifecycle.ts';
 import { notesOf } from './notes.ts';
 import type { PodView } from './pod-view.ts';
 import { rankCauses } from './primary-cause.ts';
-import { memoryOf, nextMemory, restartsOf, sinceOf } from './remember.ts';
+import { memoryOf, nextMemory, sinceOf } from './remember.ts';
 import { countAvailability, unknownCause } from './shortage.ts';
 import { countStatefulSet, judgeStatefulSet, updateTarget } from './statefulset.ts';
 import type { PodSnapshot, Remembered, WorkloadSnapshot } from './verdict.ts';
@@ -89,8 +89,9 @@ export function assess(input: AssessInput, remembered: Remembered, now: number):
   const { workload } = input;
   const memory = memoryOf(workload.uid, remembered);
   const alarm = alarmAfter(now);
-  const pods = viewsOf(input, memory, now, alarm);
-  const creation = input.supplied.events ? diagnoseCreation(workload, input.replicaSets, input.events, now) : null;
+  const gathered = gatherPods(input, memory, now, alarm);
+  const pods = gathered.views;
+  const creation = diagnoseCreation(workload, input.replicaSets, input.events, now);
   const situation = {
     input,
     remembered: memory,
@@ -102,10 +103,8 @@ export function assess(input: AssessInput, remembered: Remembered, now: number):
     creation,
   };
   const judgement = judge(workload, situation);
-  const restarts = restartsOf(input.pods, memory, now);
-  const flapping = flappingCause(pods, restarts, now, alarm);
-  const isFlapping = flapping !== null && canFlap(judgement);
-  const state: State = isFlapping ? 'Degraded' : judgement.state;
+  const flapping = canFlap(judgement) ? flappingCause(pods) : null;
+  const state: State = flapping !== null ? 'Degraded' : judgement.state;
   const { desired, available } = judgement.availability;
   const missing = Math.max(0, desired - available);
 
@@ -115,14 +114,16 @@ export function assess(input: AssessInput, remembered: Remembered, now: number):
     judgement,
     pods,
     creation,
-    lead: isFlapping ? flapping : null,
-    notes: flapping === null || isFlapping ? notes : [flapping, ...notes],
+    lead: flapping,
+    notes,
     unknown: () => unknownCause({ ...situation, workload }, { desired, missing, gaps: [], absent: missing }, null),
     remembered: memory,
+    now,
+    alarm,
   });
-  const since = sinceOf(memory, state, isFlapping ? flapping.draft.since : judgement.sinceAt, now);
+  const since = sinceOf(memory, state, flapping === null ? judgement.sinceAt : flapping.draft.since, now);
   const undated = [...(ranked.primary === null ? [] : [ranked.primary]), ...ranked.others].filter(
-    (one) => one.since === null,
+    (one) => one.since === null && one.severity !== 'info',
   );
   const next = nextMemory({
     uid: workload.uid,
@@ -130,8 +131,7 @@ export function assess(input: AssessInput, remembered: Remembered, now: number):
     judgement,
     state,
     sinceAt: since,
-    restarts,
-    pods: input.pods,
+    pods: gathered,
     undated,
     isAbsent: judgement.absent > 0 && creation === null,
     now,
@@ -228,6 +228,19 @@ function revisionOf(
 /** States over which flapping prevails: those that say "well" or "soon well". */
 function canFlap({ state, rollout }: Judgement): boolean {
   return state === 'Healthy' || state === 'Paused' || (state === 'Progressing' && rollout.phase !== 'unobserved');
+}
+
+/** C17 of the pods that serve at the moment; one that does not is judged as missing. */
+function flappingCause(pods: readonly PodView[]): WorkloadCause | null {
+  let cause: WorkloadCause | null = null;
+  let count = 0;
+  for (const { diagnosis } of pods) {
+    const draft = diagnosis?.cause;
+    if (draft?.code !== 'Flapping') continue;
+    count += 1;
+    if (cause === null || (draft.since ?? 0) < (cause.draft.since ?? 0)) cause = { draft, pods: 1 };
+  }
+  return cause === null ? null : { ...cause, pods: count };
 }
 
 function nodesOf(pods: readonly PodView[]): string[] {

@@ -52,8 +52,11 @@ function excusedUntil(view: PodView, now: number): number {
   const { diagnosis } = view;
   if (diagnosis?.hard === true)
     return Math.min(now, diagnosis.graceUntilAt ?? diagnosis.sinceAt ?? view.pendingSinceAt);
+  // It comes back, and goes again: no blip.
+  if (view.flapping !== null) return Math.min(now, view.flapping.sinceAt);
   if (view.ready) return (view.availableAt ?? now) + minReadySlackMs;
-  if (view.wasReady) return lostAt(view) + regressionGraceMs;
+  // A lost node takes its pods with it at once: there is no blip to wait for.
+  if (view.wasReady) return lostAt(view) + (diagnosis?.cause?.group?.type === 'node' ? 0 : regressionGraceMs);
   return Math.max(view.pendingSinceAt + startupGraceMs, diagnosis?.graceUntilAt ?? 0);
 }
 

@@ -237,7 +237,7 @@ const firstPodsMs = 60_000;
 
 function isFirstStart({ workload, remembered, pods }: Situation<DaemonSetFacts>): boolean {
   if (remembered.leftIdleAt !== undefined) return true;
-  if (remembered.wasAvailable === true || pods.some((view) => view.wasReady)) return false;
+  if (remembered.wasAvailable === true || pods.some((view) => view.wasReady && !view.ready)) return false;
   return pods.every((view) => view.pod.createdAt - workload.createdAt <= firstPodsMs);
 }
 

@@ -260,7 +260,7 @@ function isFirstStart(situation: Situation<DeploymentFacts>, progress: Condition
   const { workload, remembered, pods, input } = situation;
   if (remembered.leftIdleAt !== undefined) return true;
   if (remembered.wasAvailable === true || progress?.reason === 'NewReplicaSetAvailable') return false;
-  if (pods.some((view) => view.wasReady)) return false;
+  if (pods.some((view) => view.wasReady && !view.ready)) return false;
   const available = conditionOf(workload, 'Available');
   // True where none need be available: it says nothing.
   if (available?.status === 'True')

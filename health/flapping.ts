@@ -1,9 +1,4 @@
-import type { Alarm } from './alarm.ts';
-import { type CauseDraft, makeCause } from './causes.ts';
-import { kubectl } from './diagnose/draft.ts';
-import type { WorkloadCause } from './judgement.ts';
 import type { PodFacts, TerminationFacts } from './kubernetes.ts';
-import type { PodView } from './pod-view.ts';
 import type { Remembered } from './verdict.ts';
 
 /**
@@ -92,43 +87,15 @@ export function containerKey(pod: PodFacts, container: string): string {
   return `${pod.uid}/${container}`;
 }
 
-/** C17: containers that restart again and again, serving in between. */
-export function flappingCause(
-  pods: readonly PodView[],
-  restarts: RestartMemory,
-  now: number,
-  alarm: Alarm,
-): WorkloadCause | null {
-  let draft: CauseDraft | null = null;
-  let count = 0;
-  for (const view of pods) {
-    if (view.restarts === 0 || view.leaving || view.ended) continue;
-    for (const status of view.pod.containerStatuses) {
-      const memory = restarts[containerKey(view.pod, status.name)];
-      const flapping = memory === undefined ? null : flappingOf(memory, now);
-      if (flapping === null) continue;
-      alarm.at(flapping.untilAt);
-      count += 1;
-      if (draft !== null && (draft.since ?? 0) <= flapping.sinceAt) continue;
-      const last = status.lastTermination;
-      const exit =
-        last === null ? '' : `, last exit ${last.exitCode}${last.reason === null ? '' : ` (${last.reason})`}`;
-      draft = makeCause('Flapping', {
-        message: `Container ${status.name} of ${view.pod.name} restarts again and again (${flapping.restarts} times in 15 min) and serves in between${exit}`,
-        since: flapping.sinceAt,
-        evidence: [
-          {
-            object: { kind: 'Pod', name: view.pod.name },
-            field: `status.containerStatuses[${status.name}].restartCount`,
-            text: String(status.restartCount),
-            at: last?.finishedAt ?? null,
-          },
-        ],
-        commands: [kubectl.previousLogs(view.pod, status.name)],
-      });
-    }
+/** The longest flapping of a pod's containers and sidecars. */
+export function flappingOfPod(pod: PodFacts, restarts: RestartMemory, now: number): Flapping | null {
+  let longest: Flapping | null = null;
+  for (const { name, type } of pod.spec.containers) {
+    const memory = type === 'init' ? undefined : restarts[containerKey(pod, name)];
+    const flapping = memory === undefined ? null : flappingOf(memory, now);
+    if (flapping !== null && (longest === null || flapping.sinceAt < longest.sinceAt)) longest = flapping;
   }
-  return draft === null ? null : { draft, pods: count };
+  return longest;
 }
 
 /** Restarts at first sight of a pod that is older than the window in which they would count. */

@@ -1,20 +1,41 @@
 import type { Alarm } from './alarm.ts';
 import type { AssessInput } from './assess.ts';
 import { newestReplicaSet } from './deployment.ts';
-import { diagnosePod } from './diagnose/pod.ts';
+import { type PodContext, diagnosePod } from './diagnose/pod.ts';
+import { type RestartMemory, flappingOfPod } from './flapping.ts';
 import type { EventFacts, PodFacts } from './kubernetes.ts';
 import { type PodView, lookAtPod } from './pod-view.ts';
+import { pullFailuresOf, restartsOf } from './remember.ts';
 import type { Remembered } from './verdict.ts';
 
-/** Every pod looked at, in the order of their names, the sick ones with a diagnosis. */
-export function viewsOf(input: AssessInput, remembered: Remembered, now: number, alarm: Alarm): PodView[] {
+/** Every pod of a workload, and what is to be remembered of them. */
+export interface Gathered {
+  /** In the order of their names. */
+  readonly views: readonly PodView[];
+  /** Of the containers that ever restarted. */
+  readonly restarts: RestartMemory | null;
+  readonly pullFailures: Readonly<Record<string, string>> | null;
+}
+
+/** Looks at every pod and diagnoses those about which there is something to say. */
+export function gatherPods(input: AssessInput, remembered: Remembered, now: number, alarm: Alarm): Gathered {
   const { workload } = input;
+  const pods = [...input.pods].sort(byName);
+  const looks = pods.map((pod) => lookAtPod(pod, workload.minReadySeconds, now));
+  const sick = looks.filter((look) => !look.isQuiet).map((look) => look.pod);
+  const restarts = restartsOf(sick, remembered, now);
+  const pullFailures = pullFailuresOf(sick, remembered);
+  const context: Omit<PodContext, 'events' | 'nodeEvents' | 'usage'> = {
+    workload,
+    lostNodes: input.lostNodes,
+    remembered: { ...remembered, restarts: restarts ?? {}, pullFailures: pullFailures ?? {} },
+  };
+
   const revision = revisionReader(input);
   const byObject = eventsByObject(input.events);
   const byNode = eventsByName(input.nodeEvents);
-  const views: PodView[] = [];
-  for (const pod of [...input.pods].sort(byName)) {
-    const { isQuiet, ...look } = lookAtPod(pod, workload.minReadySeconds, now);
+  const views = looks.map(({ isQuiet, ...look }): PodView => {
+    const { pod } = look;
     const events = byObject === null ? noEvents : eventsOf(pod, byObject);
     const needsDiagnosis =
       !isQuiet || events.length > 0 || (pod.nodeName !== null && input.lostNodes.has(pod.nodeName));
@@ -22,25 +43,23 @@ export function viewsOf(input: AssessInput, remembered: Remembered, now: number,
       ? diagnosePod(
           pod,
           {
-            workload,
+            ...context,
             events,
             nodeEvents: pod.nodeName === null ? noEvents : (byNode?.get(pod.nodeName) ?? noEvents),
-            lostNodes: input.lostNodes,
-            remembered,
             usage: input.usage.length === 0 ? input.usage : input.usage.filter((one) => one.podName === pod.name),
           },
           now,
         )
       : null;
-    if (diagnosis !== null) {
-      alarm.at(diagnosis.reassessAt);
-      alarm.at(diagnosis.graceUntilAt);
-    }
+    const flapping = restarts === null || look.leaving || look.ended ? null : flappingOfPod(pod, restarts, now);
+    alarm.at(diagnosis?.reassessAt ?? null);
+    alarm.at(diagnosis?.graceUntilAt ?? null);
+    alarm.at(flapping?.untilAt ?? null);
     alarm.at(look.availableAt);
-    const known = revision(pod);
-    views.push({ ...look, revision: known.name, updated: known.isNewest, diagnosis });
-  }
-  return views;
+    const { name, isNewest } = revision(pod);
+    return { ...look, revision: name, updated: isNewest, diagnosis, flapping };
+  });
+  return { views, restarts, pullFailures };
 }
 
 const noEvents: readonly EventFacts[] = [];

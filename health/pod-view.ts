@@ -1,4 +1,5 @@
 import type { PodDiagnosis } from './diagnose/pod.ts';
+import type { Flapping } from './flapping.ts';
 import type { ConditionFacts, ContainerStatusFacts, PodFacts } from './kubernetes.ts';
 
 /**
@@ -29,10 +30,12 @@ export interface PodView {
   readonly updated: boolean;
   /** The first stage that it does not pass, and why; null for a pod about which there is nothing to say. */
   readonly diagnosis: PodDiagnosis | null;
+  /** It restarts again and again; null while it does not. */
+  readonly flapping: Flapping | null;
 }
 
 /** A pod without its diagnosis, and whether it needs one. */
-export interface PodLook extends Omit<PodView, 'diagnosis' | 'revision' | 'updated'> {
+export interface PodLook extends Omit<PodView, 'diagnosis' | 'flapping' | 'revision' | 'updated'> {
   /** Available, and nothing about it ever failed: it needs no diagnosis. */
   readonly isQuiet: boolean;
 }

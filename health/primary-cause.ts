@@ -1,3 +1,4 @@
+import type { Alarm } from './alarm.ts';
 import type { CauseCode, CauseDraft } from './causes.ts';
 import type { Judgement, WorkloadCause } from './judgement.ts';
 import type { PodView } from './pod-view.ts';
@@ -58,6 +59,8 @@ export interface CauseSources {
   /** Called when nothing names a cause for a state that needs one. */
   readonly unknown: () => CauseDraft;
   readonly remembered: Remembered;
+  readonly now: number;
+  readonly alarm: Alarm;
 }
 
 export function rankCauses(sources: CauseSources): RankedCauses {
@@ -102,13 +105,22 @@ export function rankCauses(sources: CauseSources): RankedCauses {
   return { primary, others: rest.slice(0, limitCauses) };
 }
 
-/** Why pods left, where others take their place or nobody does: drained, preempted, evicted. */
-function departures({ judgement, pods, state }: CauseSources): Candidate[] {
-  if (!needsCause(state) || (judgement.absent === 0 && judgement.failing.length === 0)) return [];
+/** An evicted pod that was replaced is worth a word for this long. */
+const departedMs = 15 * 60_000;
+
+/** Why pods left: drained, preempted, evicted; and why they do not end. */
+function departures({ judgement, pods, state, now, alarm }: CauseSources): Candidate[] {
+  const isMissing = needsCause(state) && (judgement.absent > 0 || judgement.failing.length > 0);
   const merged = new Map<string, Candidate>();
   for (const view of pods) {
-    const cause = view.leaving || view.ended ? (view.diagnosis?.cause ?? null) : null;
-    if (cause !== null) merge(merged, cause, 1, view.updated, false);
+    const cause = view.diagnosis?.cause ?? null;
+    if (cause === null || !(view.leaving || view.ended) || judgement.failing.includes(view)) continue;
+    if (!isMissing && !view.leaving) {
+      const until = (cause.since ?? 0) + departedMs;
+      alarm.at(until);
+      if (until <= now) continue;
+    }
+    merge(merged, cause, 1, view.updated, false);
   }
   return [...merged.values()].sort(compareCandidates);
 }

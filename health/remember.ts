@@ -1,4 +1,5 @@
 import { type RestartMemory, containerKey, flappingWindowMs, rememberRestarts } from './flapping.ts';
+import type { Gathered } from './gather.ts';
 import type { Judgement } from './judgement.ts';
 import type { ContainerStatusFacts, PodFacts } from './kubernetes.ts';
 import type { Cause, Remembered } from './verdict.ts';
@@ -15,7 +16,7 @@ export function memoryOf(uid: string, remembered: Remembered): Remembered {
 }
 
 /** Restart counts and when they grew, for every container that ever restarted. */
-export function restartsOf(pods: readonly PodFacts[], remembered: Remembered, now: number): RestartMemory {
+export function restartsOf(pods: readonly PodFacts[], remembered: Remembered, now: number): RestartMemory | null {
   let restarts: Record<string, RestartMemory[string]> | null = null;
   for (const pod of pods) {
     for (const statuses of [pod.containerStatuses, pod.initContainerStatuses]) {
@@ -35,16 +36,14 @@ export function restartsOf(pods: readonly PodFacts[], remembered: Remembered, no
       }
     }
   }
-  return restarts ?? none;
+  return restarts;
 }
-
-const none: RestartMemory = {};
 
 /** A registry's answer can be long; what names the reason stands in the first lines. */
 const limitPullText = 1_000;
 
 /** Older kubelets forget the reason when they fall into the back-off. */
-function pullFailuresOf(pods: readonly PodFacts[], remembered: Remembered): Record<string, string> | null {
+export function pullFailuresOf(pods: readonly PodFacts[], remembered: Remembered): Record<string, string> | null {
   let failures: Record<string, string> | null = null;
   for (const pod of pods) {
     for (const statuses of [pod.containerStatuses, pod.initContainerStatuses]) {
@@ -76,8 +75,7 @@ export interface Next {
   readonly judgement: Judgement;
   readonly state: State;
   readonly sinceAt: number | null;
-  readonly restarts: RestartMemory;
-  readonly pods: readonly PodFacts[];
+  readonly pods: Gathered;
   /** Causes that carry no time of their own. */
   readonly undated: readonly Cause[];
   /** Replicas have no pod and no refusal gives a time. */
@@ -86,9 +84,9 @@ export interface Next {
 }
 
 export function nextMemory(next: Next): Remembered {
-  const { remembered, judgement, state, restarts, pods, now } = next;
+  const { remembered, judgement, state, now } = next;
+  const { views, restarts, pullFailures } = next.pods;
   const { desired, available } = judgement.availability;
-  const pullFailures = pullFailuresOf(pods, remembered);
   const leftIdleAt =
     desired > 0 && available === 0 ? (remembered.leftIdleAt ?? (remembered.state === 'Idle' ? now : null)) : null;
   const causeSeenAt: Record<string, number> = {};
@@ -101,10 +99,10 @@ export function nextMemory(next: Next): Remembered {
     ...(judgement.rollout.phase === 'unobserved' && state !== 'Unknown'
       ? { unobservedSinceAt: Math.min(now, remembered.unobservedSinceAt ?? now) }
       : {}),
-    ...(restarts === none ? {} : { restarts }),
+    ...(restarts === null ? {} : { restarts }),
     ...(pullFailures === null ? {} : { pullFailures }),
     ...(next.undated.length === 0 ? {} : { causeSeenAt }),
-    hadPods: remembered.hadPods === true || pods.length > 0,
+    hadPods: remembered.hadPods === true || views.length > 0,
     wasAvailable: remembered.wasAvailable === true || available > 0,
     wasFull: remembered.wasFull === true || judgement.availability.level === 'full',
     ...(next.isAbsent ? { absentSinceAt: remembered.absentSinceAt ?? now } : {}),

@@ -38,10 +38,9 @@ export interface Shortage {
 }
 
 /**
- * When more than `allowance` of the missing replicas had lost their excuse; null while that is not so.
- *
- * Surge pods make more gaps than replicas are missing: it is not known which gap is which replica, so the unexcused
- * ones are taken first.
+ * When more replicas were missing than the update may take away (`allowance`, 0 without one) and one of them had lost
+ * its excuse; null while that is not so. A blip counts for nothing until it is none; a pod that the update has just
+ * made takes its place in the allowance.
  */
 export function failedSince(
   situation: Situation<AnyWorkloadFacts>,
@@ -49,15 +48,25 @@ export function failedSince(
   allowance: number,
 ): number | null {
   const instants: number[] = [];
-  for (const gap of shortage.gaps) if (!gap.isExcused) instants.push(gap.excusedUntilAt);
+  let blips = 0;
+  let planned = 0;
+  for (const { view, isExcused, excusedUntilAt } of shortage.gaps) {
+    if (!isExcused) instants.push(excusedUntilAt);
+    else if (view.wasReady && !view.ready) blips += 1;
+    else planned += 1;
+  }
   const absent = shortage.absent - (shortage.waiting ?? 0);
   if (absent > 0) {
     const at = absentFailedAt(situation);
     situation.alarm.at(at);
     if (at <= situation.now) for (let index = 0; index < absent; index += 1) instants.push(at);
+    else planned += absent;
   }
-  if (Math.min(shortage.missing, instants.length) <= allowance) return null;
-  return instants.sort((left, right) => left - right)[allowance] ?? null;
+  if (shortage.missing - blips <= allowance || instants.length === 0) return null;
+  instants.sort((left, right) => left - right);
+  // The first ones to fail were still within the allowance.
+  const spare = Math.max(0, allowance - planned);
+  return instants[Math.min(spare, instants.length - 1)] ?? null;
 }
 
 /** When replicas without a pod stop being the controller's next move. */

@@ -325,7 +325,7 @@ function isFirstStart(situation: Situation<StatefulSetFacts>, wanted: readonly P
   const { workload, remembered, pods } = situation;
   if (remembered.leftIdleAt !== undefined) return true;
   if (remembered.wasAvailable === true || isRevisionMoving(workload)) return false;
-  if (pods.some((view) => view.wasReady)) return false;
+  if (pods.some((view) => view.wasReady && !view.ready)) return false;
   // The first ordinal of an ordered set was ready before the second could exist.
   if (workload.podManagementPolicy === 'OrderedReady' && wanted.length > 1) return false;
   return (
