@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { type CreationRefusal, parseCreationRefusal } from './creation-refusal.ts';
+
+const forbidden = (reason: string): string => `Error creating: pods "web-7d4f9c-" is forbidden: ${reason}`;
+
+const texts: readonly (readonly [text: string, refusal: CreationRefusal])[] = [
+  [
+    forbidden(
+      'exceeded quota: compute, requested: limits.memory=1Gi,pods=1, used: limits.memory=3584Mi,pods=4, limited: limits.memory=4Gi,pods=4',
+    ),
+    {
+      kind: 'quota',
+      quota: 'compute',
+      amounts: [
+        { resource: 'limits.memory', requested: '1Gi', used: '3584Mi', limited: '4Gi' },
+        { resource: 'pods', requested: '1', used: '4', limited: '4' },
+      ],
+    },
+  ],
+  [
+    forbidden('failed quota: compute: must specify limits.cpu for: app,proxy; limits.memory for: app'),
+    {
+      kind: 'quotaFields',
+      quota: 'compute',
+      missing: [
+        { field: 'limits.cpu', containers: ['app', 'proxy'] },
+        { field: 'limits.memory', containers: ['app'] },
+      ],
+    },
+  ],
+  [
+    forbidden('failed quota: compute: must specify limits.cpu,limits.memory'),
+    {
+      kind: 'quotaFields',
+      quota: 'compute',
+      missing: [
+        { field: 'limits.cpu', containers: [] },
+        { field: 'limits.memory', containers: [] },
+      ],
+    },
+  ],
+  [
+    forbidden(
+      'violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "app" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container "app" must set securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "app" must set securityContext.runAsNonRoot=true)',
+    ),
+    {
+      kind: 'podSecurity',
+      level: 'restricted:latest',
+      violations: [
+        'allowPrivilegeEscalation != false (container "app" must set securityContext.allowPrivilegeEscalation=false)',
+        'unrestricted capabilities (container "app" must set securityContext.capabilities.drop=["ALL"])',
+        'runAsNonRoot != true (pod or container "app" must set securityContext.runAsNonRoot=true)',
+      ],
+    },
+  ],
+  [
+    'Error creating: admission webhook "policy.example.com" denied the request: image must come from registry.corp',
+    { kind: 'webhookDenied', webhook: 'policy.example.com', detail: 'image must come from registry.corp' },
+  ],
+  [
+    'Error creating: Internal error occurred: failed calling webhook "inject.example.com": failed to call webhook: Post "https://injector.mesh.svc:443/inject?timeout=10s": no endpoints available for service "injector"',
+    {
+      kind: 'webhookFailed',
+      webhook: 'inject.example.com',
+      detail:
+        'failed to call webhook: Post "https://injector.mesh.svc:443/inject?timeout=10s": no endpoints available for service "injector"',
+    },
+  ],
+  [
+    forbidden("ValidatingAdmissionPolicy 'no-latest' with binding 'all' denied request: tag latest is not allowed"),
+    { kind: 'policyDenied', policy: 'no-latest', detail: 'tag latest is not allowed' },
+  ],
+  [
+    forbidden('error looking up service account shop/web: serviceaccount "web" not found'),
+    { kind: 'serviceAccount', name: 'web' },
+  ],
+  [
+    forbidden(
+      '[maximum cpu usage per Container is 1, but limit is 2, minimum memory usage per Pod is 64Mi, but request is 32Mi]',
+    ),
+    {
+      kind: 'limitRange',
+      violations: [
+        'maximum cpu usage per Container is 1, but limit is 2',
+        'minimum memory usage per Pod is 64Mi, but request is 32Mi',
+      ],
+    },
+  ],
+  [
+    forbidden('maximum memory usage per Container is 1Gi.  No limit is specified'),
+    { kind: 'limitRange', violations: ['maximum memory usage per Container is 1Gi.  No limit is specified'] },
+  ],
+  [
+    forbidden('cpu max limit to request ratio per Container is 2, but provided ratio is 4.000000'),
+    {
+      kind: 'limitRange',
+      violations: ['cpu max limit to request ratio per Container is 2, but provided ratio is 4.000000'],
+    },
+  ],
+  [forbidden('no PriorityClass with name high was found'), { kind: 'missingClass', of: 'PriorityClass', name: 'high' }],
+  [
+    forbidden('pod rejected: RuntimeClass "gvisor" not found'),
+    { kind: 'missingClass', of: 'RuntimeClass', name: 'gvisor' },
+  ],
+  [
+    'Error creating: Pod "web-7d4f9c-x" is invalid: spec.containers[0].volumeMounts[0].name: Not found: "data"',
+    {
+      kind: 'invalid',
+      field: 'spec.containers[0].volumeMounts[0].name',
+      detail: 'spec.containers[0].volumeMounts[0].name: Not found: "data"',
+    },
+  ],
+  [
+    forbidden(
+      'unable to validate against any security context constraint: [provider "anyuid": Forbidden: not usable by user or serviceaccount]',
+    ),
+    {
+      kind: 'securityConstraint',
+      detail:
+        'unable to validate against any security context constraint: [provider "anyuid": Forbidden: not usable by user or serviceaccount]',
+    },
+  ],
+  [
+    'Error creating: pods is forbidden: User "system:serviceaccount:kube-system:replicaset-controller" cannot create resource "pods" in API group "" in the namespace "shop"',
+    {
+      kind: 'controllerForbidden',
+      detail:
+        'pods is forbidden: User "system:serviceaccount:kube-system:replicaset-controller" cannot create resource "pods" in API group "" in the namespace "shop"',
+    },
+  ],
+  [
+    forbidden('unable to create new content in namespace shop because it is being terminated'),
+    { kind: 'namespaceEnding' },
+  ],
+  ['Error creating: etcdserver: request timed out', { kind: 'apiServerSlow' }],
+  [
+    'create Claim data-db-0 for Pod db-0 in StatefulSet db failed error: persistentvolumeclaims "data-db-0" is forbidden: exceeded quota: storage, requested: requests.storage=10Gi, used: requests.storage=95Gi, limited: requests.storage=100Gi',
+    {
+      kind: 'claim',
+      claim: 'data-db-0',
+      pod: 'db-0',
+      refusal: {
+        kind: 'quota',
+        quota: 'storage',
+        amounts: [{ resource: 'requests.storage', requested: '10Gi', used: '95Gi', limited: '100Gi' }],
+      },
+      detail:
+        'exceeded quota: storage, requested: requests.storage=10Gi, used: requests.storage=95Gi, limited: requests.storage=100Gi',
+    },
+  ],
+  [
+    'create Pod db-0 in StatefulSet db failed error: pvc data-db-0 is being deleted',
+    { kind: 'claimTerminating', claim: 'data-db-0' },
+  ],
+  [forbidden('the moon is full'), { kind: 'unknown', detail: 'the moon is full' }],
+];
+
+for (const [text, refusal] of texts) {
+  test(`refusal ${refusal.kind}: ${text.slice(0, 80)}`, () => {
+    assert.deepEqual(parseCreationRefusal(text), refusal);
+  });
+}
