@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parseBackOff, parseContainerError, parseDuration } from './container-error.ts';
 import { parseCreationRefusal } from './creation-refusal.ts';
 import { parseEviction } from './eviction.ts';
