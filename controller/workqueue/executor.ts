@@ -39,7 +39,7 @@ export class Executor<Key> {
   readonly #options: ExecutorOptions<Key>;
   readonly #pool: PQueue;
   #sliceStartedAt = 0;
-  #stopped = false;
+  #accepts = false;
   readonly #pump = (): void => this.pump();
 
   constructor(options: ExecutorOptions<Key>) {
@@ -50,12 +50,13 @@ export class Executor<Key> {
   start(): void {
     // `next` is p-queue's word for: a slot is free.
     this.#pool.addEventListener('next', this.#pump);
+    this.#accepts = true;
     this.pump();
   }
 
   /** Starts as many runs as there are keys and free slots. Called when a key became ready. */
   pump(): void {
-    while (!this.#stopped && this.#pool.pending + this.#pool.size < this.#options.concurrency) {
+    while (this.#accepts && this.#pool.pending + this.#pool.size < this.#options.concurrency) {
       const key = this.#options.queue.take();
       if (key === null) return;
       void this.#pool.add(() => this.#run(key));
@@ -65,9 +66,8 @@ export class Executor<Key> {
   /** Lets the ready keys run, then ends. Afterwards nothing runs and nothing will. */
   async stop(): Promise<void> {
     const drained = this.#options.queue.shutDown();
-    this.pump();
-    await drained;
-    this.#stopped = true;
+    if (this.#accepts) await drained;
+    this.#accepts = false;
     await this.#pool.onIdle();
     this.#pool.removeEventListener('next', this.#pump);
   }

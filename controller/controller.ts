@@ -1,0 +1,271 @@
+import type { Registry } from 'prom-client';
+import type { Cluster, ClusterScope, ClusterStatus, LogRecord, LogRequest } from '../api/cluster.ts';
+import { assess } from '../health/assess.ts';
+import { parseWorkloadKey, type WorkloadKey } from '../health/workload.ts';
+import type { StoreReader, StoreWriter } from '../store/store.ts';
+import { ClusterCache } from './cache/cluster-cache.ts';
+import { valueHash } from './cache/project-workload.ts';
+import type { Clock } from './clock.ts';
+import { clusterIdentity } from './cluster-identity.ts';
+import { Enqueue } from './handlers/enqueue.ts';
+import { keyOf } from './handlers/enqueue-subject.ts';
+import { ServerVersionSource } from './kubernetes/server-version.ts';
+import type { Transport } from './kubernetes/transport.ts';
+import { workloadLogs } from './logs/workload-logs.ts';
+import { MetricsServer } from './metrics-server/metrics-server.ts';
+import { Reconciler } from './reconcilers/reconcile.ts';
+import { RolloutTracker } from './reconcilers/rollout-tracker.ts';
+import { TemplateFetcher } from './reconcilers/template-fetcher.ts';
+import type { Log } from './reflector/reflector.ts';
+import { isInScope } from './scope.ts';
+import { Watches } from './watches.ts';
+import { Executor } from './workqueue/executor.ts';
+import { WorkQueueMetrics } from './workqueue/work-queue-metrics.ts';
+import { WorkQueue } from './workqueue/work-queue.ts';
+
+export interface ControllerOptions {
+  readonly transport: Transport;
+  readonly runtime: ClusterStatus['runtime'];
+  /** The rule by which the runtime was detected, as a sentence for a person. */
+  readonly detectedBy: string;
+  /** Of `scopeOf`. */
+  readonly scope: ClusterScope;
+  readonly store: StoreWriter & Pick<StoreReader, 'rollouts'>;
+  /** Secret of this installation, stable across restarts: env values are compared by hashes that it keys. */
+  readonly installationKey: string;
+  /** How often metrics.k8s.io is asked. */
+  readonly metricsIntervalMs: number;
+  /** SHA-256 of the CA that the API server is trusted by; null without TLS. Part of the cluster's identity. */
+  readonly caHash: string | null;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  /** Uniform in [0, 1), as Math.random. */
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+/** Reconciles at once. They are synchronous, so more would only wait for each other. */
+const concurrency = 4;
+const reconcileTimeoutMs = 30_000;
+/** A minute of silence counts as not observed (store/observation.ts): six marks may be late before that. */
+const observedEveryMs = 10_000;
+/** Rollouts of before the restart that are gone on with. */
+const limitLoadedRollouts = 1_000;
+
+/**
+ * The controller: watches, cache, queue and reconcilers put together, and what the API may ask of the cluster.
+ *
+ *     Watches ─► ClusterCache ─► Enqueue ─► WorkQueue ─► Executor ─► Reconciler ─► store
+ *                                              ▲                         │
+ *                                              └── at reassessAt, after failures ──┘
+ *
+ * Constructing it starts nothing. After `stop` no socket, timer or promise of it is left.
+ */
+export class Controller implements Cluster {
+  readonly #options: ControllerOptions;
+  readonly #cache: ClusterCache;
+  readonly #enqueue: Enqueue;
+  readonly #queue: WorkQueue<WorkloadKey>;
+  readonly #executor: Executor<WorkloadKey>;
+  readonly #watches: Watches;
+  readonly #serverVersion: ServerVersionSource;
+  readonly #metricsServer: MetricsServer;
+  readonly #rollouts: RolloutTracker;
+  readonly #templates: TemplateFetcher;
+  readonly #listeners = new Set<() => void>();
+  readonly #stop = new AbortController();
+  #reconciler: Reconciler | null = null;
+  #running: Promise<unknown> | null = null;
+  #isTelling = false;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    const { transport, clock, random, log, scope, store, registry, installationKey } = options;
+    const hash = valueHash(installationKey);
+    const metrics = new WorkQueueMetrics(registry, 'workloads', clock);
+    this.#queue = new WorkQueue({ clock, observer: metrics, onReady: () => this.#executor.pump() });
+    metrics.watch(this.#queue);
+    this.#executor = new Executor({
+      queue: this.#queue,
+      concurrency,
+      timeoutMs: reconcileTimeoutMs,
+      clock,
+      run: (key) => this.#reconciler?.reconcile(key) ?? { runAgainAfterMs: null },
+      onFailure: (key, failures, error) => log.error({ key, failures, error }, 'reconcile failed'),
+    });
+    this.#enqueue = new Enqueue(
+      () => this.#cache,
+      (key, lane) => this.#queue.add(key, lane),
+      (key, event) => this.#reconciler?.record(key, event),
+    );
+    this.#cache = new ClusterCache(this.#enqueue, hash);
+    this.#serverVersion = new ServerVersionSource(transport, clock);
+    this.#watches = new Watches({
+      scope,
+      cache: this.#cache,
+      transport,
+      serverVersion: this.#serverVersion,
+      clock,
+      random,
+      log,
+      onStatus: () => this.#tell(),
+      onProgress: (_resource, namespace) => this.#settle(namespace),
+    });
+    this.#metricsServer = new MetricsServer({
+      transport,
+      scope,
+      cache: this.#cache,
+      store,
+      clock,
+      random,
+      log,
+      intervalMs: options.metricsIntervalMs,
+      onStatus: () => this.#tell(),
+      onPressure: (key) => this.#queue.add(key, 'initial'),
+    });
+    this.#templates = new TemplateFetcher({
+      cache: this.#cache,
+      transport,
+      hash,
+      clock,
+      log,
+      onTemplate: (replicaSet) => this.#enqueue.replicaSet({ previous: null, current: replicaSet }, 'live'),
+    });
+    this.#rollouts = new RolloutTracker({
+      record: (rollout) => store.recordRollout(rollout),
+      diff: () => [],
+      onInteresting: ({ dependents }) => this.#templates.want(dependents.replicaSets),
+    });
+  }
+
+  /** Begins to watch. Everything after this happens by itself, until `stop` or until `signal` aborts. */
+  start(signal: AbortSignal): void {
+    if (this.#running !== null) throw new Error('the controller was started before');
+    const { store, scope, clock } = this.#options;
+    this.#reconciler = new Reconciler({
+      cache: this.#cache,
+      store,
+      watches: this.#watches,
+      isInScope: (namespace) => isInScope(scope, namespace),
+      lostNodes: () => this.#enqueue.lostNodes,
+      usageOf: (namespace, pods) => this.#metricsServer.usageOf(namespace, pods),
+      rollouts: this.#rollouts,
+      assess,
+      clock,
+      startedAt: clock.monotonic(),
+    });
+    const stopping = AbortSignal.any([signal, this.#stop.signal]);
+    this.#running = this.#run(stopping);
+  }
+
+  /** Ends the watches, lets the reconciles that are due end, and resolves when nothing is left. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    await this.#executor.stop();
+    this.#listeners.clear();
+  }
+
+  status(): ClusterStatus {
+    const { runtime, detectedBy, transport, scope } = this.#options;
+    return {
+      runtime,
+      detectedBy,
+      server: transport.server,
+      kubernetesVersion: this.#serverVersion.last?.gitVersion ?? null,
+      scope,
+      connected: this.#watches.connected,
+      synced: this.#watches.synced,
+      watches: this.#watches.statuses(),
+      metrics: this.#metricsServer.status(),
+    };
+  }
+
+  onStatus(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  isStale(key: WorkloadKey, now: number): boolean {
+    const named = parseWorkloadKey(key);
+    return named === null || this.#watches.isStale(named.kind, named.namespace, now);
+  }
+
+  logs(request: LogRequest, signal: AbortSignal): AsyncIterable<LogRecord> {
+    const { transport, clock } = this.#options;
+    return workloadLogs(request, { cache: this.#cache, transport, clock }, signal);
+  }
+
+  /** Tells this cluster from another one behind the same URL; null until a namespace was seen. */
+  identity(): string | null {
+    const { transport, caHash, scope } = this.#options;
+    return clusterIdentity(transport.server, caHash, scope, this.#cache.namespaces);
+  }
+
+  /** A watch delivered or was parked. Once all that a verdict needs are there, every known key is looked at. */
+  #settle(namespace: string | null): void {
+    const { store, scope } = this.#options;
+    const isSettled = (name: string): boolean => this.#watches.isSettledIn(name);
+    if (namespace !== null && !isSettled(namespace)) return;
+    // With cluster-wide watches one namespace answers for all.
+    if (namespace === null && !isSettled('')) return;
+    this.#executor.start();
+    this.#enqueue.recheckNodes();
+    const concerns = (name: string): boolean => namespace === null || name === namespace || !isInScope(scope, name);
+    for (const workload of this.#cache.workloads()) {
+      if (concerns(workload.namespace)) this.#queue.add(keyOf(workload), 'initial');
+    }
+    // Those too that vanished while nobody watched.
+    for (const key of store.keys()) {
+      const named = parseWorkloadKey(key);
+      if (named === null || concerns(named.namespace)) this.#queue.add(key, 'initial');
+    }
+    this.#observe();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    await this.#loadRollouts();
+    await Promise.all([
+      this.#watches.run(signal),
+      this.#templates.run(signal),
+      this.#metricsServer.run(signal),
+      this.#markObserved(signal),
+    ]);
+  }
+
+  async #loadRollouts(): Promise<void> {
+    const { store, log } = this.#options;
+    try {
+      this.#rollouts.load((await store.rollouts({ limit: limitLoadedRollouts })).items);
+    } catch (error) {
+      log.warn({ error }, 'rollouts of before the restart could not be read; they are told from the objects');
+    }
+  }
+
+  async #markObserved(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (!signal.aborted) {
+      await clock.sleep(observedEveryMs, signal);
+      if (!signal.aborted) this.#observe();
+    }
+  }
+
+  #observe(): void {
+    const { store, clock } = this.#options;
+    if (this.#watches.synced && this.#watches.connected) store.observed(clock.now());
+  }
+
+  /** Many watches change in one moment: their listeners hear of it once. */
+  #tell(): void {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    queueMicrotask(() => {
+      this.#isTelling = false;
+      for (const listener of this.#listeners) listener();
+    });
+  }
+}
+
+export function createController(options: ControllerOptions): Controller {
+  return new Controller(options);
+}

@@ -1,0 +1,144 @@
+import type { AssessInput, assess } from '../../health/assess.ts';
+import type { EventFacts, UsageFacts } from '../../health/kubernetes.ts';
+import { parseWorkloadKey, type WorkloadKey, type WorkloadKind, type WorkloadName } from '../../health/workload.ts';
+import type { StoreWriter } from '../../store/store.ts';
+import type { ClusterCache } from '../cache/cluster-cache.ts';
+import type { PackedPod } from '../cache/packed-pod.ts';
+import type { CachedWorkload } from '../cache/project-workload.ts';
+import type { Clock } from '../clock.ts';
+import type { WatchedResource } from '../kubernetes/kinds.ts';
+import { resourceOfKind, type WatchProgress } from '../watches.ts';
+import type { RunResult } from '../workqueue/executor.ts';
+import { type Dependents, gatherers } from './dependents.ts';
+import { gatherEvents, gatherNodeEvents } from './gather-events.ts';
+import type { RolloutTracker } from './rollout-tracker.ts';
+
+/** What a reconcile must know of the watches. */
+export interface WatchProgressReader {
+  progress(resource: WatchedResource, namespace: string): WatchProgress;
+  isSettled(kind: WorkloadKind, namespace: string): boolean;
+}
+
+export interface ReconcilerOptions {
+  readonly cache: ClusterCache;
+  readonly store: StoreWriter;
+  readonly watches: WatchProgressReader;
+  readonly isInScope: (namespace: string) => boolean;
+  readonly lostNodes: () => ReadonlySet<string>;
+  readonly usageOf: (namespace: string, pods: readonly PackedPod[]) => readonly UsageFacts[];
+  readonly rollouts: RolloutTracker;
+  readonly assess: typeof assess;
+  readonly clock: Clock;
+  /** Monotonic time at which the watches were started. */
+  readonly startedAt: number;
+}
+
+/**
+ * How long verdicts wait for events, services and namespaces at the start: with them causes are better, and without
+ * them (their watch fails again and again) a verdict by the pods is better than none.
+ */
+const patienceMs = 30_000;
+/** A moment that is due already is left this long, so that a rule that errs cannot spin. */
+const soonestMs = 250;
+/** Nothing is left unlooked-at for longer, and no timer gets near Node's limit of 24.8 days. */
+const latestMs = 3_600_000;
+
+const never: RunResult = { runAgainAfterMs: null };
+
+/**
+ * Brings what the store says of one workload in line with the cache: gather, assess, put. Reads only the cache, waits
+ * for nothing, and may be asked for any key at any time.
+ */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  /** Events that the store has taken; an update of an event is another object. */
+  readonly #recorded = new WeakSet<EventFacts>();
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  reconcile(key: WorkloadKey): RunResult {
+    const { cache, watches, isInScope } = this.#options;
+    const named = parseWorkloadKey(key);
+    if (named === null || !isInScope(named.namespace)) return this.#remove(key);
+    const workload = cache.workload(named);
+    if (workload === null) {
+      // Missing in a complete picture is gone. In one that was never delivered, or is not permitted, it says nothing.
+      return watches.progress(resourceOfKind[named.kind], named.namespace) === 'delivered' ? this.#remove(key) : never;
+    }
+    if (!watches.isSettled(named.kind, named.namespace)) return never;
+    const wait = this.#patienceLeftMs(named);
+    if (wait > 0) return { runAgainAfterMs: wait };
+    return this.#assess(key, workload);
+  }
+
+  /** Takes down an event about a workload at once: the pod that it is about may be gone before the reconcile. */
+  record(key: WorkloadKey, event: EventFacts): void {
+    // A workload that the store does not know yet has its events recorded with its first verdict.
+    if (this.#recorded.has(event) || this.#options.store.latest(key) === null) return;
+    this.#recorded.add(event);
+    this.#options.store.recordEvents(key, [event], this.#options.clock.now());
+  }
+
+  #assess(key: WorkloadKey, workload: CachedWorkload): RunResult {
+    const { cache, store, rollouts, assess, clock } = this.#options;
+    const now = clock.now();
+    const dependents = gatherers[workload.kind](cache, workload);
+    const input = this.#input(workload, dependents);
+    const { snapshot, pods, remembered, reassessAt } = assess(input, store.remembered(key), now);
+    this.#recordAll(key, input.events, now);
+    const previous = store.latest(key);
+    store.put(snapshot, pods, remembered, now);
+    rollouts.observe({ key, workload, dependents, previous, current: snapshot, now });
+    return reassessAt === null ? never : { runAgainAfterMs: Math.min(Math.max(reassessAt - now, soonestMs), latestMs) };
+  }
+
+  #input(workload: CachedWorkload, dependents: Dependents): AssessInput {
+    const { cache, watches, lostNodes, usageOf } = this.#options;
+    const { namespace } = workload;
+    const has = (resource: WatchedResource): boolean => watches.progress(resource, namespace) === 'delivered';
+    const supplied = {
+      pods: has('pods'),
+      replicaSets: has('replicasets'),
+      events: has('events'),
+      services: has('services'),
+    };
+    const pods = supplied.pods ? dependents.pods : [];
+    return {
+      workload,
+      pods,
+      replicaSets: supplied.replicaSets ? dependents.replicaSets : [],
+      events: supplied.events ? gatherEvents(cache.events, workload, dependents) : [],
+      services: supplied.services ? [...cache.services.inNamespace(namespace)] : [],
+      namespace: cache.namespaces.get('', namespace),
+      nodeEvents: supplied.events ? gatherNodeEvents(cache.events, pods) : [],
+      lostNodes: lostNodes(),
+      usage: usageOf(namespace, pods),
+      supplied,
+      synced: true,
+    };
+  }
+
+  #remove(key: WorkloadKey): RunResult {
+    const { store, rollouts, clock } = this.#options;
+    rollouts.forget(key);
+    if (store.latest(key) !== null) store.remove(key, clock.now());
+    return never;
+  }
+
+  #recordAll(key: WorkloadKey, events: readonly EventFacts[], now: number): void {
+    const fresh = events.filter((event) => !this.#recorded.has(event));
+    if (fresh.length === 0) return;
+    for (const event of fresh) this.#recorded.add(event);
+    this.#options.store.recordEvents(key, fresh, now);
+  }
+
+  #patienceLeftMs({ namespace }: WorkloadName): number {
+    const { watches, clock, startedAt } = this.#options;
+    const isWaiting = (['events', 'services', 'namespaces'] as const).some(
+      (resource) => watches.progress(resource, namespace) === 'starting',
+    );
+    return isWaiting ? patienceMs - (clock.monotonic() - startedAt) : 0;
+  }
+}

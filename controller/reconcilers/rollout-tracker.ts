@@ -1,0 +1,55 @@
+import type { WorkloadKey } from '../../health/workload.ts';
+import type { RolloutRecord } from '../../store/store.ts';
+import { observeRollout, type RolloutObservation, type TemplateDiff, type TrackedRollout } from './rollout.ts';
+
+export interface RolloutTrackerOptions {
+  readonly record: (rollout: RolloutRecord) => void;
+  readonly diff: TemplateDiff;
+  /** A rollout has begun or is in trouble: now its templates are worth fetching. */
+  readonly onInteresting: (observation: RolloutObservation) => void;
+}
+
+/** Remembers the newest rollout of each workload between reconciles; one entry per workload of the cache. */
+export class RolloutTracker {
+  readonly #options: RolloutTrackerOptions;
+  readonly #tracked = new Map<WorkloadKey, TrackedRollout>();
+  /** Written before the last restart, until the workload is seen for the first time. */
+  readonly #stored = new Map<WorkloadKey, RolloutRecord>();
+
+  constructor(options: RolloutTrackerOptions) {
+    this.#options = options;
+  }
+
+  /** Goes on with what the store holds, newest first. */
+  load(records: readonly RolloutRecord[]): void {
+    for (const record of records) if (!this.#stored.has(record.key)) this.#stored.set(record.key, record);
+  }
+
+  observe(observation: RolloutObservation): void {
+    const { key, current } = observation;
+    const known = this.#tracked.get(key) ?? resume(this.#stored.get(key), observation);
+    this.#stored.delete(key);
+    const { tracked, records } = observeRollout(known, observation, this.#options.diff);
+    if (tracked !== null) this.#tracked.set(key, tracked);
+    for (const record of records) this.#options.record(record);
+    const { phase } = current.verdict.rollout;
+    const isQuiet = current.verdict.state === 'Healthy' || current.verdict.state === 'Idle';
+    if (!isQuiet || phase === 'advancing' || phase === 'stalled') this.#options.onInteresting(observation);
+  }
+
+  forget(key: WorkloadKey): void {
+    this.#tracked.delete(key);
+    this.#stored.delete(key);
+  }
+}
+
+/** A stored rollout is this workload's newest one if it has its revision; else one was missed, and a new one begins. */
+function resume(
+  record: RolloutRecord | undefined,
+  { workload, previous, current }: RolloutObservation,
+): TrackedRollout | null {
+  if (record === undefined || previous?.uid !== workload.uid) return null;
+  // The template that the workload has now is that of its revision only if the revision has not changed meanwhile.
+  const template = record.revision === current.revision ? workload.rolloutTemplate : null;
+  return { uid: workload.uid, record, template, before: null, seen: [record.revision] };
+}

@@ -1,0 +1,209 @@
+import type { ClusterScope, WatchStatus } from '../api/cluster.ts';
+import { type WorkloadKind, workloadKinds } from '../health/workload.ts';
+import type { ClusterCache } from './cache/cluster-cache.ts';
+import type { Clock } from './clock.ts';
+import { kinds, type WatchedResource } from './kubernetes/kinds.ts';
+import type { ServerVersionSource } from './kubernetes/server-version.ts';
+import type { Transport } from './kubernetes/transport.ts';
+import type { ReflectorSink } from './reflector/event.ts';
+import { type Log, Reflector, type ReflectorStatus } from './reflector/reflector.ts';
+import { NamespacePoll } from './namespace-poll.ts';
+import { type WatchPlan, watchPlans } from './scope.ts';
+
+/** How long a watch may be disconnected before what rests on it counts as stale (RULINGS 12). */
+export const staleAfterMs = 10_000;
+
+/** What a verdict on a kind cannot do without; events, services and namespaces only add to it. */
+const neededBy: Readonly<Record<WorkloadKind, readonly WatchedResource[]>> = {
+  Deployment: ['deployments', 'replicasets', 'pods'],
+  StatefulSet: ['statefulsets', 'pods'],
+  DaemonSet: ['daemonsets', 'pods'],
+};
+
+export const resourceOfKind: Readonly<Record<WorkloadKind, WatchedResource>> = {
+  Deployment: 'deployments',
+  StatefulSet: 'statefulsets',
+  DaemonSet: 'daemonsets',
+};
+
+/** How far one watch is: a parked one (403, 404) has settled too, with nothing to show. */
+export type WatchProgress = 'starting' | 'delivered' | 'parked';
+
+export interface WatchesOptions {
+  readonly scope: ClusterScope;
+  readonly cache: ClusterCache;
+  readonly transport: Transport;
+  readonly serverVersion: ServerVersionSource;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  /** The state of a watch changed, or what rests on it has just become stale. */
+  readonly onStatus: () => void;
+  /** A watch delivered its first complete list, or was parked, or came back from that. */
+  readonly onProgress: (resource: WatchedResource, namespace: string | null) => void;
+}
+
+interface Watch {
+  readonly plan: Omit<WatchPlan, 'fieldSelector'>;
+  /** The newest status, kept because it is asked for each row of the list. */
+  status: ReflectorStatus | null;
+  readonly read: () => ReflectorStatus;
+  readonly run: (signal: AbortSignal) => Promise<void>;
+  delivered: boolean;
+  progress: WatchProgress;
+}
+
+/** All watches of a scope: starts them, and answers what their states mean for a workload. */
+export class Watches {
+  readonly #options: WatchesOptions;
+  /** By `resource/namespace`; the namespace is empty for the whole cluster. */
+  readonly #watches = new Map<string, Watch>();
+  #cancelStaleTimer: () => void = () => undefined;
+  #stopped = false;
+
+  constructor(options: WatchesOptions) {
+    this.#options = options;
+    const { scope } = options;
+    for (const plan of watchPlans(scope)) this.#addReflector(plan);
+    if (scope.mode === 'allowlist') for (const namespace of scope.namespaces) this.#addPoll(namespace);
+  }
+
+  /** Resolves when every watch has ended, after `signal` aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([...this.#watches.values()].map((watch) => watch.run(signal)));
+    this.#stopped = true;
+    this.#cancelStaleTimer();
+  }
+
+  statuses(): readonly WatchStatus[] {
+    return [...this.#watches.values()].map(({ plan, read }) => {
+      const { resource, namespace, state, resourceVersion, lastEventAt, disconnectedSinceAt, ...rest } = read();
+      return {
+        resource,
+        namespace,
+        state,
+        objects: this.#options.cache.count(plan.resource, plan.namespace),
+        resourceVersion,
+        lastEventAt,
+        disconnectedSinceAt,
+        reconnects: rest.reconnects,
+        relists: rest.relists,
+        message: rest.message,
+      };
+    });
+  }
+
+  progress(resource: WatchedResource, namespace: string): WatchProgress {
+    return this.#find(resource, namespace)?.progress ?? 'parked';
+  }
+
+  /** Every watch that a verdict on this kind needs has delivered or is parked. */
+  isSettled(kind: WorkloadKind, namespace: string): boolean {
+    return neededBy[kind].every((resource) => this.progress(resource, namespace) !== 'starting');
+  }
+
+  /** As `isSettled`, for all kinds at once. */
+  isSettledIn(namespace: string): boolean {
+    return workloadKinds.every((kind) => this.isSettled(kind, namespace));
+  }
+
+  /** Every watch of the scope has delivered or is parked. */
+  get synced(): boolean {
+    return [...this.#watches.values()].every((watch) => watch.progress !== 'starting');
+  }
+
+  /** Some watch has an answer from the server. */
+  get connected(): boolean {
+    return [...this.#watches.values()].some(({ status }) => {
+      if (status === null || status.disconnectedSinceAt !== null) return false;
+      return status.state !== 'disconnected' && (status.state !== 'syncing' || status.lastEventAt !== null);
+    });
+  }
+
+  /** What is shown of such a workload may be older than it looks. */
+  isStale(kind: WorkloadKind, namespace: string, now: number): boolean {
+    if (this.progress(resourceOfKind[kind], namespace) === 'parked') return true;
+    return neededBy[kind].some((resource) => {
+      const watch = this.#find(resource, namespace);
+      if (watch === undefined || watch.progress === 'parked') return false;
+      const since = watch.status?.disconnectedSinceAt ?? null;
+      return watch.progress === 'starting' || (since !== null && now - since > staleAfterMs);
+    });
+  }
+
+  #find(resource: WatchedResource, namespace: string): Watch | undefined {
+    return this.#watches.get(`${resource}/`) ?? this.#watches.get(`${resource}/${namespace}`);
+  }
+
+  #addReflector({ resource, namespace, fieldSelector }: WatchPlan): void {
+    const { cache, transport, clock, random, log, serverVersion } = this.#options;
+    // Events are bounded in the cache, so their number says nothing about what was lost.
+    const audited = resource === 'events' ? {} : { countObjects: () => cache.count(resource, namespace) };
+    this.#add({ resource, namespace }, cache.feed(resource, namespace), (sink, onStatus) => {
+      const reflector = new Reflector({
+        kind: kinds[resource],
+        namespace,
+        ...(fieldSelector === null ? {} : { fieldSelector }),
+        transport,
+        clock,
+        random,
+        log,
+        sink,
+        onStatus,
+        serverVersion,
+        ...audited,
+      });
+      return { read: () => reflector.status(), run: (signal) => reflector.start(signal) };
+    });
+  }
+
+  #addPoll(namespace: string): void {
+    const { cache, transport, clock, random, log } = this.#options;
+    this.#add({ resource: 'namespaces', namespace }, cache.feed('namespaces', null), (sink, onStatus) => {
+      const poll = new NamespacePoll({ namespace, transport, clock, random, log, sink, onStatus });
+      return { read: () => poll.status(), run: (signal) => poll.start(signal) };
+    });
+  }
+
+  #add(
+    plan: Watch['plan'],
+    feed: ReflectorSink,
+    make: (sink: ReflectorSink, onStatus: () => void) => Pick<Watch, 'read' | 'run'>,
+  ): void {
+    const sink: ReflectorSink = (event) => {
+      feed(event);
+      if (event.type !== 'initDone' || watch.delivered) return;
+      watch.delivered = true;
+      this.#update(watch);
+    };
+    const watch: Watch = {
+      plan,
+      status: null,
+      delivered: false,
+      progress: 'starting',
+      ...make(sink, () => this.#update(watch)),
+    };
+    this.#watches.set(`${plan.resource}/${plan.namespace ?? ''}`, watch);
+  }
+
+  #update(watch: Watch): void {
+    const status = watch.read();
+    watch.status = status;
+    // A poll has no list to complete: its first answer is the picture.
+    if (status.state === 'synced') watch.delivered = true;
+    const isParked = status.state === 'forbidden' || status.state === 'unavailable';
+    const progress: WatchProgress = isParked ? 'parked' : watch.delivered ? 'delivered' : 'starting';
+    const before = watch.progress;
+    watch.progress = progress;
+    if (before !== progress) this.#options.onProgress(watch.plan.resource, watch.plan.namespace);
+    if (status.disconnectedSinceAt !== null) this.#announceStaleness();
+    this.#options.onStatus();
+  }
+
+  /** Becoming stale is a matter of time alone, so nobody else would tell. */
+  #announceStaleness(): void {
+    if (this.#stopped) return;
+    this.#cancelStaleTimer();
+    this.#cancelStaleTimer = this.#options.clock.setTimer(staleAfterMs + 1, this.#options.onStatus);
+  }
+}
