@@ -60,8 +60,11 @@ export class HalfHours {
   strip(now: number, observation: Observation): Strip {
     const halfHour = Math.floor(now / halfHourMs);
     if (this.#shown?.halfHour === halfHour) return this.#shown;
-    this.#accrue(Math.max(this.#doneUntil, observation.watchedUntil(now)), observation);
-    this.#moveTo(halfHour);
+    const watchedUntil = observation.watchedUntil(now);
+    this.#accrue(watchedUntil, observation);
+    // The half-hour that begins at this very instant has its state already.
+    if (watchedUntil === now) this.#note(halfHour);
+    else this.#moveTo(halfHour);
     let strip24h = '';
     let judgedMs = 0;
     let fullMs = 0;
@@ -80,7 +83,11 @@ export class HalfHours {
     if (until <= this.#doneUntil) return;
     const from = Math.max(this.#doneUntil, until - slots * halfHourMs);
     this.#doneUntil = until;
-    observation.forEachWatched(from, until, (watchedFrom, watchedTo) => this.#accrueWatched(watchedFrom, watchedTo));
+    // What lies after the last mark and its tolerated silence was not watched, whatever the next mark says.
+    const watchedUntil = Math.min(until, observation.watchedUntil(until));
+    observation.forEachWatched(from, watchedUntil, (watchedFrom, watchedTo) =>
+      this.#accrueWatched(watchedFrom, watchedTo),
+    );
     this.#moveTo(Math.floor(until / halfHourMs));
   }
 

@@ -235,7 +235,9 @@ export class LiveStore implements Store {
   readonly metrics: Store['metrics'] = (key, range, now) => this.#history.metrics(key, range, now);
 
   #watchedUntil(): number | null {
-    return this.#observation.lastSeenAt === null ? null : this.#observation.watchedUntil(this.#now());
+    const seenAt = this.#observation.lastSeenAt;
+    // A clock that was set back does not take back what was watched.
+    return seenAt === null ? null : Math.max(seenAt, this.#observation.watchedUntil(this.#now()));
   }
 
   // ---- writing -----------------------------------------------------------------------------------------------------

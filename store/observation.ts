@@ -46,7 +46,7 @@ export class Observation {
   watchedUntil(now: number): number {
     const last = this.#lastSeenAt;
     if (last === null || !this.#isWatching) return last ?? now;
-    return now - last <= limitSilenceMs ? Math.max(now, last) : last;
+    return now - last <= limitSilenceMs ? now : last;
   }
 
   /** Calls back with each stretch of [from, to) in which somebody watched, in order. */
