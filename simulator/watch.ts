@@ -81,6 +81,8 @@ export class Watch implements AsyncIterable<Buffer> {
   }
 
   #take(change: Change): void {
+    // After a restore of etcd changes may be older than what the reader knows: it is not told, and hears nothing.
+    if (change.revision <= this.#options.revision) return;
     const frame = this.#frameOf(change);
     if (frame === null) return;
     this.#revision = change.revision;

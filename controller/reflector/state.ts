@@ -28,7 +28,7 @@ import { type Failure, failureOf } from './failure.ts';
  *                │ │  └────► 429, 5xx, 401, reset, refused ─► waiting (watch) ─► watching, same version
  *                │ └─ closed in good order, or silent: again at once, same version
  *                ▼
- *              probing: two silent watches; is there really nothing new? else sync at ""
+ *              probing: two silent watches, or half a minute away: is the server where it must be? else sync at ""
  *
  *     anywhere: 403, 404 ─► parked, 30 s … 5 min, then where it was
  *
@@ -93,7 +93,8 @@ export type Phase =
       readonly connectedAt: number;
       readonly sawFrames: boolean;
     }
-  | { readonly name: 'probing' }
+  /** One object is read to learn where the server is: because it was silent, or because it was away. */
+  | { readonly name: 'probing'; readonly after: 'silence' | 'outage' }
   | { readonly name: 'waiting'; readonly next: 'sync' | 'watch' }
   | { readonly name: 'parked'; readonly reason: 'forbidden' | 'unavailable' };
 
@@ -170,6 +171,7 @@ export const overtimeMs = 30_000;
 /** Shorter than this, and nothing in it: the server does not want us, it only does not say so. */
 const shortWatchMs = 1_000;
 const longWatchMs = 120_000;
+const outageMs = 30_000;
 const streamsInVain = 3;
 const sinkFailuresInVain = 2;
 /** In-stream 500s are taken as a passing trouble for this long; this long without one and they are forgotten. */
@@ -441,7 +443,10 @@ function onOpened(state: ReflectorState, moment: Moment): Step {
 function onWaited(state: ReflectorState, moment: Moment): Step {
   switch (state.phase.name) {
     case 'waiting':
-      return state.phase.next === 'sync' || state.resourceVersion === null ? prepare(state) : watch(state, moment);
+      if (state.phase.next === 'sync' || state.resourceVersion === null) return prepare(state);
+      return wasAway(state, moment)
+        ? { state: { ...state, phase: { name: 'probing', after: 'outage' } }, effects: [{ type: 'probe' }] }
+        : watch(state, moment);
     case 'parked':
       // A watch at the last version costs the server nothing; should it have expired, it says so.
       return state.resourceVersion === null || state.consistent ? prepare(state) : watch(state, moment);
@@ -481,19 +486,23 @@ function onEnded(state: ReflectorState, moment: Moment): Step {
 /** After a good end, or mere silence: no wait, no list. */
 function watchAgain(state: ReflectorState, silent: boolean, moment: Moment): Step {
   if (!silent) return watch(state, moment);
-  if (!state.bookmarksSeen) return watch({ ...state, silenceIsNormal: true }, moment);
-  const silentWatches = state.silentWatches + 1;
-  if (silentWatches < 2) return watch({ ...state, silentWatches }, moment);
-  // Bookmarks used to come. Either nothing at all happens in the cluster, or the server was set back (an etcd restore)
-  // and waits to reach our version again: then it would stay silent for ever.
-  return { state: { ...state, silentWatches, phase: { name: 'probing' } }, effects: [{ type: 'probe' }] };
+  const noted = { ...state, silentWatches: state.silentWatches + 1, silenceIsNormal: !state.bookmarksSeen };
+  if (noted.silentWatches < 2) return watch(noted, moment);
+  // Either nothing at all happens in the cluster, or the server was set back (an etcd restore) and waits to reach our
+  // version again: then it would stay silent for ever. One object tells which.
+  return { state: { ...noted, phase: { name: 'probing', after: 'silence' } }, effects: [{ type: 'probe' }] };
 }
 
 function onProbed(state: ReflectorState, resourceVersion: string, moment: Moment): Step {
-  if (state.phase.name !== 'probing') return stay(state);
-  if (resourceVersion === state.resourceVersion) return watch({ ...state, silentWatches: 0 }, moment);
-  const message = `two silent watches at resource version ${state.resourceVersion}, but the server is at ${resourceVersion}`;
-  return prepare({ ...state, consistent: true, silentWatches: 0 }, { type: 'log', level: 'warn', message });
+  const { phase } = state;
+  if (phase.name !== 'probing') return stay(state);
+  const quiet = { ...state, silentWatches: 0 };
+  const moved = resourceVersion !== state.resourceVersion;
+  // After an outage the server may well be further; after silence it must not.
+  if (!moved || (phase.after === 'outage' && !isRewound(state, resourceVersion))) return watch(quiet, moment);
+  const what = phase.after === 'silence' ? 'two silent watches' : 'an outage';
+  const message = `${what} at resource version ${state.resourceVersion}, but the server is at ${resourceVersion}`;
+  return prepare({ ...quiet, consistent: true }, { type: 'log', level: 'warn', message });
 }
 
 /** @param where `stream` for an ERROR frame or an end inside a stream, `request` for everything else. */
@@ -625,6 +634,14 @@ function isRewound(state: ReflectorState, resourceVersion: string): boolean {
 function rewound(state: ReflectorState, resourceVersion: string, moment: Moment): Step {
   const message = `resource version ${resourceVersion} after ${state.resourceVersion}: the server was set back, reading everything anew`;
   return waitToSync({ ...state, consistent: true }, message, moment);
+}
+
+/**
+ * Long enough for etcd to have been restored. The restored server would not tell: a watch at a version that it has not
+ * reached is silent, and by the time it gets there its history is another one.
+ */
+function wasAway(state: ReflectorState, moment: Moment): boolean {
+  return state.disconnectedSinceAt !== null && moment.now - state.disconnectedSinceAt >= outageMs;
 }
 
 function park(state: ReflectorState, failure: Failure, moment: Moment): Step {

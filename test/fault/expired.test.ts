@@ -107,12 +107,29 @@ test('3: a server that knows it only by its text is understood', async () => {
 test('24: an event from before our version means another history: everything is read anew', async () => {
   await using bench = await startBench();
   bench.cluster.store.rewind(500);
-  bench.touch('pod-0');
+  const line = JSON.stringify({
+    type: 'MODIFIED',
+    object: { metadata: { name: 'x', uid: 'u', resourceVersion: '501' } },
+  });
+  bench.cluster.api.faults.add({ type: 'insert', line, afterLines: 0, match: { verb: 'watch' } });
+  bench.cluster.api.endWatches();
   await bench.pass(5_000);
-  assert.deepEqual(bench.requests(), ['stream rv=']);
+  assert.deepEqual(bench.requests(), ['watch rv=1003', 'stream rv=']);
   assert.match(bench.logged.join('\n'), /resource version 501 after 1003: the server was set back/);
   bench.assertEqual();
-  assert.equal(bench.reflector.status().resourceVersion, '501');
+  assert.equal(bench.reflector.status().resourceVersion, '500');
+});
+
+test('24: a server that comes back after an outage with an older etcd is found out at once', async () => {
+  await using bench = await startBench();
+  bench.transport.reachable = false;
+  bench.cluster.api.endWatches();
+  await bench.pass(60_000);
+  bench.cluster.store.rewind(500);
+  bench.transport.reachable = true;
+  await bench.pass(60_000);
+  assert.deepEqual(bench.requests(), ['list rv= limit=1', 'stream rv=']);
+  bench.assertEqual();
 });
 
 test('24: a server that was set back and stays silent is found out by two silent watches', async () => {

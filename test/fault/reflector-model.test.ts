@@ -56,6 +56,13 @@ const action = fc.oneof(
     only: fc.constantFrom('all' as const, 'initialEventsEnd' as const),
   }),
 );
+/** Out of the past: only in a watch, where order is a promise. A lie in a first picture cannot be told from the truth. */
+const ghost: fc.Arbitrary<Fault> = fc.constant({
+  type: 'insert',
+  line: '{"type":"MODIFIED","object":{"metadata":{"name":"pod-1","namespace":"shop","uid":"ghost","resourceVersion":"1"}}}',
+  afterLines: 0,
+  match: { verb: 'watch', initialEvents: false },
+});
 const fault: fc.Arbitrary<Fault> = fc
   .tuple(action, match, fc.integer({ min: 1, max: 4 }))
   .map(([what, when, times]) => ({ ...what, match: when ?? {}, times }));
@@ -76,6 +83,7 @@ const moves: fc.Arbitrary<Move> = fc.oneof(
     }),
   },
   { weight: 4, arbitrary: fault.map((value) => ({ move: 'fault' as const, fault: value })) },
+  { weight: 1, arbitrary: ghost.map((value) => ({ move: 'fault' as const, fault: value })) },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -161,7 +169,8 @@ async function make(move: Move, bench: Bench): Promise<void> {
     case 'advance':
       return store.advanceRevision(5);
     case 'rewind':
-      return store.rewind(Math.max(1, store.revision - 7));
+      // A backup is hours old. One that is overtaken before anybody looks cannot be told from the truth.
+      return store.rewind(Math.ceil(store.revision / 2));
     case 'away':
       bench.transport.reachable = false;
       return;
@@ -199,10 +208,12 @@ const mutants: Readonly<Record<string, StepFunction>> = {
     return { ...next, state: { ...next.state, resourceVersion: next.state.resourceVersion ?? state.resourceVersion } };
   },
   'silence is never questioned': (state, input, moment) => step({ ...state, silentWatches: 0 }, input, moment),
-  'a broken watch resumes from the present': (state, input, moment) => {
-    const next = step(state, input, moment);
-    if (input.type !== 'failed' || state.phase.name !== 'watching') return next;
-    return { ...next, state: { ...next.state, resourceVersion: '0' } };
+  'an expired version is asked for again and again': (state, input, moment) => {
+    const expired =
+      (input.type === 'failed' && input.failure.kind === 'expired') ||
+      (input.type === 'frame' && input.frame.type === 'error' && input.frame.error.code === 410);
+    if (!expired || state.phase.name !== 'watching') return step(state, input, moment);
+    return step(state, { type: 'failed', failure: { kind: 'broken', message: 'again', retryAfterMs: null } }, moment);
   },
 };
 
@@ -214,12 +225,11 @@ function bookmark(resourceVersion: string | null) {
 }
 
 for (const [name, machine] of Object.entries(mutants)) {
-  test(`the property fails when ${name}`, async (context) => {
-    context.diagnostic(`MODEL_SEED=${seed}`);
-    // Random scripts find it; shrinking it would only take time.
+  test(`the property fails when ${name}`, async () => {
+    // One seed for ever: that a random script finds it is not in question, only that the property can fail.
     const details = await fc.check(
       fc.asyncProperty(scripts, (script) => holds(script, machine)),
-      { seed, numRuns: 1_000, endOnFailure: true },
+      { seed: 1, numRuns: 3_000, endOnFailure: true },
     );
     assert.ok(details.failed, 'a machine that is wrong passed');
   });

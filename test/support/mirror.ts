@@ -19,6 +19,8 @@ export class Mirror {
   commits = 0;
   /** Throws on the next events, as a sink with a bug does. */
   failures = 0;
+  /** Told of everything that goes. */
+  onDeleted: (key: string, uid: string) => void = () => undefined;
   #aside: Map<string, Seen> | null = null;
 
   readonly sink = (event: ReflectorEvent): void => {
@@ -46,7 +48,7 @@ export class Mirror {
         return;
       case 'delete':
         assert.ok(this.commits > 0 && this.#aside === null, 'delete before a complete picture');
-        if (this.objects.delete(keyOf(event.object))) this.deleted.push(keyOf(event.object));
+        this.#remove(keyOf(event.object));
         return;
       default:
         event satisfies never;
@@ -58,14 +60,22 @@ export class Mirror {
     return [...this.objects].map(([key, seen]) => `${key} ${seen.uid} ${seen.resourceVersion}`).sort();
   }
 
+  #remove(key: string): void {
+    const seen = this.objects.get(key);
+    if (!seen) return;
+    this.objects.delete(key);
+    this.deleted.push(key);
+    this.onDeleted(key, seen.uid);
+  }
+
   #collecting(): Map<string, Seen> {
     assert.ok(this.#aside, 'initApply, initDelete or initDone without init');
     return this.#aside;
   }
 
   #commit(aside: Map<string, Seen>): void {
-    for (const key of this.objects.keys()) {
-      if (!aside.has(key)) this.deleted.push(key);
+    for (const [key, seen] of [...this.objects]) {
+      if (aside.get(key)?.uid !== seen.uid) this.#remove(key);
     }
     this.objects = aside;
     this.#aside = null;
