@@ -72,7 +72,7 @@ export function startMaintenance(
 /** All of the work; yields the number of rows that a slice removed. */
 export function* maintain(database: Database, settings: MaintenanceSettings): Generator<number, void> {
   const { now, retentionMs } = settings;
-  yield* quietly(rollUpDays(database));
+  yield* quietly(rollUpDays(database, now - retentionMs));
   yield* quietly(rollUpMetrics(database, now));
   yield* removeOld(database, now, now - retentionMs);
   yield* fitSize(database, settings);
@@ -126,8 +126,8 @@ function* removeVerdicts(database: Database, before: number): Generator<number, 
     `DELETE FROM status_interval WHERE workload_id = @id AND from_at_ms <
        (SELECT max(from_at_ms) FROM status_interval WHERE workload_id = @id AND from_at_ms <= @before) LIMIT @limit`,
   );
-  const days = database.prepare<{ id: number; before: number }>(
-    'DELETE FROM uptime_day WHERE workload_id = @id AND day_at_ms < @before',
+  const days = database.prepare<{ id: number; before: number; limit: number }>(
+    'DELETE FROM uptime_day WHERE workload_id = @id AND day_at_ms < @before LIMIT @limit',
   );
   for (const ids of slices(workloadIds(database), 200)) {
     for (let changes = limitSliceRows; changes >= limitSliceRows; ) {
@@ -137,7 +137,7 @@ function* removeVerdicts(database: Database, before: number): Generator<number, 
           for (const id of ids) {
             if (removed >= limitSliceRows) break;
             removed += intervals.run({ id, before, limit: limitSliceRows - removed }).changes;
-            removed += days.run({ id, before: before - dayMs }).changes;
+            removed += days.run({ id, before: before - dayMs, limit: limitSliceRows - removed }).changes;
           }
           return removed;
         })

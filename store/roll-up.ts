@@ -17,8 +17,8 @@ const minuteMs = 60_000;
 /** Samples may come in late by this much: an hour is added up after it. */
 const sampleDelayMs = 2 * minuteMs;
 
-/** Adds up the days that lie wholly before the newest watched instant. */
-export function* rollUpDays(database: Database): Generator<void, void> {
+/** Adds up the days that lie wholly before the newest watched instant, and after `keptSince`. */
+export function* rollUpDays(database: Database, keptSince: number): Generator<void, void> {
   const meta = database
     .prepare<[], { readonly rolledUpAt: number; readonly lastSeenAt: number | null; readonly oldestAt: number | null }>(
       `SELECT rolled_up_at_ms AS rolledUpAt, last_seen_at_ms AS lastSeenAt,
@@ -26,9 +26,10 @@ export function* rollUpDays(database: Database): Generator<void, void> {
        FROM meta`,
     )
     .get();
-  const from = meta?.rolledUpAt || floorTo(meta?.oldestAt ?? 0, dayMs);
-  const to = floorTo(meta?.lastSeenAt ?? 0, dayMs);
-  if (from === 0 || from >= to) return;
+  if (meta?.oldestAt == null || meta.lastSeenAt === null) return;
+  const from = floorTo(Math.max(meta.rolledUpAt, meta.oldestAt, keptSince), dayMs);
+  const to = floorTo(meta.lastSeenAt, dayMs);
+  if (from >= to) return;
 
   const watched = { gaps: gapsOf(database, from, to), until: to };
   const statuses = database.prepare<
