@@ -68,6 +68,11 @@ export interface AssessInput {
   readonly synced: boolean;
   /** Other controllers that own pods its selector matches; absent where nobody looked. */
   readonly foreignOwners?: readonly OwnerFacts[];
+  /**
+   * Labels of the ready pods of other workloads in the namespace: they can keep a Service alive. Needed only while
+   * none of its own pods is ready.
+   */
+  readonly othersReady?: readonly Readonly<Record<string, string>>[];
 }
 
 export interface Assessment {
@@ -123,7 +128,7 @@ export function assess(input: AssessInput, remembered: Remembered, now: number):
   });
   const since = sinceOf(memory, state, flapping === null ? judgement.sinceAt : flapping.draft.since, now);
   const undated = [...(ranked.primary === null ? [] : [ranked.primary]), ...ranked.others].filter(
-    (one) => one.since === null && one.severity !== 'info',
+    (one) => one.since === null,
   );
   const next = nextMemory({
     uid: workload.uid,

@@ -1,5 +1,6 @@
 import type { Alarm } from './alarm.ts';
 import type { AssessInput } from './assess.ts';
+import { lostAt } from './availability.ts';
 import { type CauseDraft, causes } from './causes.ts';
 import type { AnyWorkloadFacts, ConditionFacts } from './kubernetes.ts';
 import type { PodView } from './pod-view.ts';
@@ -97,8 +98,9 @@ export function resolveCount(text: string, total: number, round: 'up' | 'down'):
 export function stallClock(situation: Situation<AnyWorkloadFacts>, mark: string): StallClock {
   const { remembered, now, workload, pods } = situation;
   let newest = Math.min(now, workload.createdAt);
-  for (const { pod, readyChangedAt } of pods) {
-    newest = Math.max(newest, Math.min(now, pod.createdAt), Math.min(now, readyChangedAt ?? 0));
+  for (const view of pods) {
+    newest = Math.max(newest, Math.min(now, view.pod.createdAt), Math.min(now, view.readyChangedAt ?? 0));
+    if (view.leaving) newest = Math.max(newest, Math.min(now, lostAt(view)));
   }
   if (remembered.progressMark === undefined) return { lastProgressAt: newest, mark };
   if (remembered.progressMark !== mark) return { lastProgressAt: now, mark };

@@ -1,14 +1,26 @@
 import { causes, makeCause } from './causes.ts';
+import { diagnoseUsage } from './diagnose/metrics.ts';
+import { diagnoseServices } from './diagnose/services.ts';
+import { sharedCrash } from './diagnose/shared-crash.ts';
 import type { Situation, WorkloadCause } from './judgement.ts';
 import { plural } from './judgement.ts';
 import type { AnyWorkloadFacts, ConditionFacts } from './kubernetes.ts';
 import type { PodView } from './pod-view.ts';
 import { fieldOf } from './shortage.ts';
 
-/** What is worth knowing about a workload whatever its state: J33, J35, J36, J38. */
+/** What is worth knowing about a workload whatever its state: C16, J26 to J28, J31 to J33, J35, J36, J38. */
 export function notesOf(situation: Situation<AnyWorkloadFacts>, desired: number): WorkloadCause[] {
   const notes: WorkloadCause[] = [];
   const standing = situation.pods.filter((view) => !view.leaving && !view.ended);
+  const { workload, input, remembered, now } = situation;
+  const facts = standing.map((view) => view.pod);
+  if (input.supplied.services) {
+    for (const draft of diagnoseServices(workload, input.services, facts, input.othersReady ?? null, now)) {
+      notes.push({ draft, pods: 0 });
+    }
+  }
+  for (const draft of diagnoseUsage(workload, facts, input.usage, remembered, now)) notes.push({ draft, pods: 1 });
+  push(notes, sameCrash(standing));
   push(notes, resizeRefused(situation, standing));
   push(notes, imageDrift(situation, standing));
   push(notes, foreignPods(situation));
@@ -18,6 +30,15 @@ export function notesOf(situation: Situation<AnyWorkloadFacts>, desired: number)
 
 function push(notes: WorkloadCause[], note: WorkloadCause | null): void {
   if (note !== null) notes.push(note);
+}
+
+/** C16, asked only where something restarted. */
+function sameCrash(standing: readonly PodView[]): WorkloadCause | null {
+  const crashed = standing.filter((view) => view.restarts > 0 && !view.ready);
+  if (crashed.length < 2) return null;
+  const revisions = new Map(crashed.map((view) => [view.pod, view.revision]));
+  const draft = sharedCrash([...revisions.keys()], (pod) => revisions.get(pod) ?? null);
+  return draft === null ? null : { draft, pods: crashed.length };
 }
 
 /** J33. */

@@ -40,6 +40,7 @@ const residual: ReadonlySet<CauseCode> = new Set<CauseCode>([
   'RolloutStuckButServing',
   'OrdinalBlocks',
   'Starting',
+  'LongTermination',
   'CauseUnknown',
 ]);
 
@@ -81,15 +82,18 @@ export function rankCauses(sources: CauseSources): RankedCauses {
   const calm = [...ofPods.values()].filter((one) => one.draft.severity === 'info').sort(compareCandidates);
 
   const leads = [sources.lead, judgement.lead].filter((one) => one !== null);
+  const departed = departures(sources);
+  const isResidual = ({ draft }: { readonly draft: CauseDraft }): boolean => residual.has(draft.code);
   const ordered: Candidate[] = [
     ...leads.map(candidateOf),
     ...alarming,
-    ...judgement.about.filter((one) => !residual.has(one.draft.code)).map(candidateOf),
+    ...judgement.about.filter((one) => !isResidual(one)).map(candidateOf),
     ...calm,
-    ...departures(sources),
-    ...judgement.about.filter((one) => residual.has(one.draft.code)).map(candidateOf),
+    ...departed.filter((one) => !isResidual(one)),
+    ...judgement.about.filter(isResidual).map(candidateOf),
+    ...departed.filter(isResidual),
   ];
-  if (needsCause(state) && ordered.every((one) => residual.has(one.draft.code) && one.draft.code !== 'Starting')) {
+  if (needsCause(state) && ordered.every((one) => isResidual(one) && one.draft.code !== 'Starting')) {
     ordered.push({ ...candidateOf({ draft: sources.unknown(), pods: 0 }) });
   }
   const hasPrimary = needsCause(state) || (state === 'Terminating' && judgement.lead !== null);
@@ -184,7 +188,7 @@ function finish({ draft, pods, evidence }: Candidate, remembered: Remembered): C
     title: draft.title,
     message: draft.message,
     severity: draft.severity,
-    since: draft.since ?? remembered.causeSeenAt?.[draft.code] ?? null,
+    since: draft.since ?? (draft.severity === 'info' ? null : (remembered.causeSeenAt?.[draft.code] ?? null)),
     pods,
     evidence,
     remedy: draft.remedy,

@@ -333,11 +333,13 @@ function isFirstStart(situation: Situation<StatefulSetFacts>, wanted: readonly P
   );
 }
 
-/** No replica was lost and the template is the first: the set is still being filled. */
+/** No replica was lost and the template is the first: the set is still being filled, one after the other. */
 function isFirstRollout(situation: Situation<StatefulSetFacts>, gaps: readonly Gap[]): boolean {
   const { workload, remembered, pods } = situation;
-  if (remembered.wasFull === true || workload.generation !== 1) return false;
-  return !pods.some((view) => view.leaving) && gaps.every((gap) => !gap.view.wasReady || gap.view.ready);
+  if (remembered.wasFull === true || workload.generation !== 1 || pods.some((view) => view.leaving)) return false;
+  let previousAt = workload.createdAt;
+  for (const view of pods) if (view.available) previousAt = Math.max(previousAt, view.readyChangedAt ?? 0);
+  return gaps.every(({ view }) => (!view.wasReady || view.ready) && view.pod.createdAt - previousAt <= firstPodsMs);
 }
 
 /** J15. */
