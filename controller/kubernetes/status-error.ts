@@ -125,7 +125,8 @@ export function statusErrorOfFrame(status: unknown): StatusError {
 export function parseRetryAfterMs(text: string, now: number): number | null {
   const trimmed = text.trim();
   if (/^\d{1,9}$/.test(trimmed)) return Number(trimmed) * 1000;
-  const at = Date.parse(trimmed);
+  // An HTTP date begins with the day's name; Date.parse takes much more than that.
+  const at = /^[A-Z][a-z]{2,8},? /.test(trimmed) ? Date.parse(trimmed) : Number.NaN;
   return Number.isNaN(at) ? null : Math.max(0, at - now);
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { type StepFunction, step } from '../../controller/reflector/state.ts';
 import type { ServerTraits } from '../../simulator/api-server.ts';
 import type { Fault } from '../../simulator/faults.ts';

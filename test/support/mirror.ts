@@ -74,7 +74,8 @@ export class Mirror {
   }
 
   #commit(aside: Map<string, Seen>): void {
-    for (const [key, seen] of [...this.objects]) {
+    // A Map may be changed while it is gone through.
+    for (const [key, seen] of this.objects) {
       if (aside.get(key)?.uid !== seen.uid) this.#remove(key);
     }
     this.objects = aside;
