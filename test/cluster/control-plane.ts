@@ -42,7 +42,7 @@ export { ClusterError } from './supervisor.ts';
  *       await cluster.stop();
  *     }
  *
- * Ready in about two seconds once the programs are in the cache (`build.ts`). Nothing survives the process that called
+ * Ready in two to four seconds once the programs are in the cache (`build.ts`). Nothing survives the process that called
  * `startCluster`, however it ends (`reaper.ts`). Errors: `GoMissingError`, `BuildError` (build.ts), `ApiError`,
  * `ClusterError`.
  */
@@ -700,7 +700,7 @@ function metricsApi(port: number): readonly Manifest[] {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name: 'metrics-server', namespace: 'kube-system' },
-      spec: { type: 'ExternalName', externalName: 'localhost', ports: [{ port: port }] },
+      spec: { type: 'ExternalName', externalName: 'localhost', ports: [{ port }] },
     },
     {
       apiVersion: 'apiregistration.k8s.io/v1',
@@ -712,7 +712,7 @@ function metricsApi(port: number): readonly Manifest[] {
         groupPriorityMinimum: 100,
         versionPriority: 100,
         insecureSkipTLSVerify: true,
-        service: { name: 'metrics-server', namespace: 'kube-system', port: port },
+        service: { name: 'metrics-server', namespace: 'kube-system', port },
       },
     },
   ];

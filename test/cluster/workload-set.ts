@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cacheDirectory, toolVersion, versionUnderTest } from './build.ts';
 import { startCluster, type Cluster, type ClusterOptions, type KubeObject, type Manifest } from './control-plane.ts';
@@ -499,7 +499,13 @@ export async function startScaledCluster(workloads: number, options: ClusterOpti
     await mkdir(dirname(saved), { recursive: true });
     const temporary = `${saved}.${process.pid}.tmp`;
     await cluster.save(temporary);
-    await rename(temporary, saved);
+    try {
+      await rename(temporary, saved);
+    } catch (error) {
+      // Another run may have kept the same set meanwhile; ours is then one too many.
+      await rm(temporary, { recursive: true, force: true });
+      if (!existsSync(saved)) throw error;
+    }
     return { cluster, shape };
   } catch (error) {
     await cluster.stop();
