@@ -173,7 +173,8 @@ export class ChangeStream {
       client.close();
       if (this.#clients.delete(client) && this.#clients.size === 0) this.#lastClientLeftAt = this.#now();
     });
-    outgoing.writeHead(200, { ...headers, ...streamHeaders });
+    // Nothing follows on this connection: at shutdown it is closed with the stream.
+    outgoing.writeHead(200, { ...headers, ...streamHeaders, connection: 'close' });
     this.#welcome(client, lastEventId);
   }
 

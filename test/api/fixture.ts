@@ -209,7 +209,7 @@ export interface Fixture extends Api {
   readonly logged: string[];
   readonly sources: ApiSources;
   /** GET without a socket, parsed. */
-  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  readonly get: (path: string, headers?: Readonly<Record<string, string>>) => Promise<Answer>;
 }
 
 export interface Answer {
