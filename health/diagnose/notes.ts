@@ -149,7 +149,7 @@ function livenessNote(
   // An event is written for every failed probe, also for one that the next success forgives (kubernetes#115823).
   if (newest === null || count < limitUnhealthy) return null;
   return makeCause('LivenessProbeFailing', {
-    message: `The liveness probe of ${containerLabel(pod, status.name)} failed ${count} times lately without a restart: ${parseProbeText(newest.message).said}`,
+    message: `The liveness probe of ${lower(containerLabel(pod, status.name))} failed ${count} times lately without a restart: ${parseProbeText(newest.message).said}`,
     since: newest.firstAt,
     evidence: [eventEvidence(newest)],
     commands: [kubectl.describePod(pod), kubectl.logs(pod, status.name)],

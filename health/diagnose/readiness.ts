@@ -19,9 +19,10 @@ import {
 import type { Finding } from './finding.ts';
 import type { PodContext } from './pod.ts';
 
-/** D and E6, E7, I4-free: the containers run, and what keeps the pod from being ready. */
-
-const readinessEscalationMs = 120_000;
+/**
+ * D, E6 and E7: the containers run, and what keeps the pod from being ready. A probe that fails may succeed with the
+ * next period, so these causes stay warnings however long they last: the missing replica is what alarms.
+ */
 
 /** D7: the startup probe has not succeeded; D8 is told after the kill, by crash.ts. */
 export function startupFinding(
@@ -92,7 +93,6 @@ export function readinessFinding(
     ...words,
     evidence: [field, eventEvidence(event)],
     graceMs,
-    ...(words.code === 'ReadinessProbeBroken' ? {} : { criticalAfterMs: graceMs + readinessEscalationMs }),
   };
 }
 

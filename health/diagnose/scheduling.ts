@@ -174,12 +174,15 @@ function isNearer(left: SchedulingProblem, right: SchedulingProblem): boolean {
 /** One clause; counts stand beside each other and are never added up. */
 function problemWords(pod: PodFacts, problem: SchedulingProblem, nodes: number): string {
   const some = (plural: string, singular: string): string => nodesWords(problem.nodes, nodes, plural, singular);
+  /** For texts that say what a node is not: "no node matches" instead of "all nodes do not match". */
+  const none = (plural: string, singular: string, all: string): string =>
+    nodes > 1 && isEvery(problem.nodes, nodes) ? `no node ${all}` : some(plural, singular);
   const subject = problem.subject ?? '';
   switch (problem.reason) {
     case 'resource':
       return some(`lack ${subject}`, `lacks ${subject}`);
     case 'device':
-      return some(`have no free ${subject}`, `has no free ${subject}`);
+      return none(`have no free ${subject}`, `has no free ${subject}`, `has a free ${subject}`);
     case 'podLimit':
       return some('are at their pod limit', 'is at its pod limit');
     case 'taint':
@@ -192,11 +195,19 @@ function problemWords(pod: PodFacts, problem: SchedulingProblem, nodes: number):
     case 'cordoned':
       return some('are cordoned', 'is cordoned');
     case 'nodeAffinity':
-      return some(`do not match ${selectorWords(pod)}`, `does not match ${selectorWords(pod)}`);
+      return none(
+        `do not match ${selectorWords(pod)}`,
+        `does not match ${selectorWords(pod)}`,
+        `matches ${selectorWords(pod)}`,
+      );
     case 'podAffinity':
       return pod.spec.hasRequiredPodAntiAffinity
         ? some('already have a pod that anti-affinity keeps apart', 'already has a pod that anti-affinity keeps apart')
-        : some('do not meet the rules of pod affinity', 'does not meet the rules of pod affinity');
+        : none(
+            'do not meet the rules of pod affinity',
+            'does not meet the rules of pod affinity',
+            'meets the rules of pod affinity',
+          );
     case 'topologySpread':
       return some('would break the topology spread', 'would break the topology spread');
     case 'hostPort':
@@ -208,11 +219,15 @@ function problemWords(pod: PodFacts, problem: SchedulingProblem, nodes: number):
         ? `volume claim ${subject} is being deleted`
         : `volume claim ${subject} does not exist`;
     case 'volumeZone':
-      return some('are not where the volume is', 'is not where the volume is');
+      return none('are not where the volume is', 'is not where the volume is', 'is where the volume is');
     case 'volumeSupply':
       return /max volume count/.test(problem.text)
         ? some('have reached their limit of attached volumes', 'has reached its limit of attached volumes')
-        : some('find no volume that fits the claim', 'finds no volume that fits the claim');
+        : none(
+            'find no volume that fits the claim',
+            'finds no volume that fits the claim',
+            'finds a volume that fits the claim',
+          );
     case 'volumeInUse':
       return 'the volume is used by another pod (ReadWriteOncePod)';
     case 'deviceClaim':
@@ -228,8 +243,12 @@ function problemWords(pod: PodFacts, problem: SchedulingProblem, nodes: number):
 
 function nodesWords(count: number | null, nodes: number, plural: string, singular: string): string {
   if (nodes === 1) return `the only node ${singular}`;
-  if (count === null || count >= nodes) return `all ${nodes} nodes ${plural}`;
+  if (isEvery(count, nodes)) return `all ${nodes} nodes ${plural}`;
   return count === 1 ? `1 of ${nodes} nodes ${singular}` : `${count} of ${nodes} nodes ${plural}`;
+}
+
+function isEvery(count: number | null, nodes: number): boolean {
+  return count === null || count >= nodes;
 }
 
 function shortTaint(key: string): string {
