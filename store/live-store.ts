@@ -77,6 +77,8 @@ export interface LiveStoreParts {
   readonly history: History;
   /** Overrides `firstRetryMs`. */
   readonly retryMs?: number;
+  /** Overrides `limitAnswerMs`. */
+  readonly answerMs?: number;
   /** What an operator should see beside the state: that a damaged file was set aside. */
   readonly notice?: string;
   /** Lets go of the lock, at the end of `close`. */
@@ -90,12 +92,14 @@ export class LiveStore implements Store {
   readonly #now: () => number;
   readonly #history: History;
   readonly #firstRetryMs: number;
+  readonly #answerMs: number;
   readonly #release: () => void;
   /** Null: opened read-only. */
   readonly writer: WriterThread | null;
   /** Null while every connection begins anew. */
   #reader: PointReader | null;
 
+  #installationKey = '';
   readonly #picture = new Map<WorkloadKey, CurrentWorkload>();
   readonly #accepted = new Map<WorkloadKey, Accepted>();
   /** Deleted workloads whose history goes on when they come back: newest interval and first sight. */
@@ -139,6 +143,7 @@ export class LiveStore implements Store {
     this.#now = parts.now;
     this.#history = parts.history;
     this.#firstRetryMs = parts.retryMs ?? firstRetryMs;
+    this.#answerMs = parts.answerMs ?? limitAnswerMs;
     this.#release = parts.release ?? (() => undefined);
     this.#retryMs = this.#firstRetryMs;
     this.#message = parts.notice ?? null;
@@ -146,6 +151,10 @@ export class LiveStore implements Store {
     this.#facts = facts;
     this.#reader = new PointReader(parts.path);
     this.#load(this.#reader);
+  }
+
+  get installationKey(): string {
+    return this.#installationKey;
   }
 
   /** Begins to look after age and size of the file. */
@@ -430,7 +439,7 @@ export class LiveStore implements Store {
 
   #send(taken: TakenBatch): void {
     this.writer?.post({ type: 'batch', batch: taken.batch });
-    this.#answerTimer = setTimeout(() => this.#onSilence(), limitAnswerMs);
+    this.#answerTimer = setTimeout(() => this.#onSilence(), this.#answerMs);
     this.#answerTimer.unref();
   }
 
@@ -526,7 +535,7 @@ export class LiveStore implements Store {
     if (taken === null) return;
     this.#show(taken.workloads, taken.touched);
     this.#state = 'degraded';
-    this.#message = `The disk of ${this.#path} has not answered for ${limitAnswerMs / 1_000} s; what is new is kept in memory.`;
+    this.#message = `The disk of ${this.#path} has not answered for ${this.#answerMs / 1_000} s; what is new is kept in memory.`;
     this.#log.warn({ path: this.#path }, this.#message);
     this.#showUnshown();
   }
@@ -694,6 +703,8 @@ export class LiveStore implements Store {
     const since = (Math.floor(now / halfHourMs) - 47) * halfHourMs;
     const meta = reader.meta();
     this.#revision = meta.revision;
+    // After a damaged file was set aside the process goes on with the key that it has.
+    if (this.#installationKey === '') this.#installationKey = meta.installationKey;
     this.#observation = new Observation(meta.lastSeenAt, reader.gaps(since));
     this.#oldestAt = reader.oldestAt();
     this.#incidents = new IncidentLog(reader.openIncidents());

@@ -18,9 +18,10 @@ export const migrations: readonly string[] = [
     stopped_cleanly INTEGER NOT NULL,
     snapshot_version INTEGER NOT NULL,
     rolled_up_at_ms INTEGER NOT NULL,
-    metrics_rolled_up_at_ms INTEGER NOT NULL
+    metrics_rolled_up_at_ms INTEGER NOT NULL,
+    installation_key TEXT NOT NULL
   ) STRICT;
-  INSERT INTO meta VALUES (1, 0, '', NULL, 1, 1, 0, 0);
+  INSERT INTO meta VALUES (1, 0, '', NULL, 1, 1, 0, 0, hex(randomblob(32)));
 
   -- A workload by its name, across delete and re-create. The row of the list and the rest of the detail are apart,
   -- so that a change of one does not rewrite the other.

@@ -34,6 +34,7 @@ export interface StoredMeta {
   readonly revision: number;
   readonly lastSeenAt: number | null;
   readonly snapshotVersion: number;
+  readonly installationKey: string;
 }
 
 const cacheKiB = 1_000;
@@ -53,10 +54,10 @@ export class PointReader {
   meta(): StoredMeta {
     const row = this.#database
       .prepare<[], StoredMeta>(
-        'SELECT revision, last_seen_at_ms AS lastSeenAt, snapshot_version AS snapshotVersion FROM meta',
+        'SELECT revision, last_seen_at_ms AS lastSeenAt, snapshot_version AS snapshotVersion, installation_key AS installationKey FROM meta',
       )
       .get();
-    return row ?? { revision: 0, lastSeenAt: null, snapshotVersion: 0 };
+    return row ?? { revision: 0, lastSeenAt: null, snapshotVersion: 0, installationKey: '' };
   }
 
   workloads(): IterableIterator<StoredWorkload> {

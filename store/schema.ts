@@ -18,6 +18,8 @@ export const meta = sqliteTable('meta', {
   rolledUpAt: integer('rolled_up_at_ms').notNull(),
   /** `metric_chunk` is complete up to here (exclusive). */
   metricsRolledUpAt: integer('metrics_rolled_up_at_ms').notNull(),
+  /** Secret of this installation: values in templates are compared by hashes that it keys, and never stored. */
+  installationKey: text('installation_key').notNull(),
 });
 
 export const workload = sqliteTable(

@@ -146,6 +146,8 @@ export type UptimeRange = '24h' | '7d' | '30d' | '90d';
 
 /** What the reconcilers use. */
 export interface StoreWriter {
+  /** Secret of this installation, stable across restarts; it never leaves the process but by the file. */
+  readonly installationKey: string;
   /** Newest accepted snapshot, committed or not. */
   latest(key: WorkloadKey): WorkloadSnapshot | null;
   /** What must survive a restart for this workload's verdict; `{}` at first sight. */

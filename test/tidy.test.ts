@@ -152,7 +152,7 @@ function withoutComments(text: string): string {
 }
 
 test('no folder and no file is named after the fact of sharing', () => {
-  const wrong = files.filter(({ file }) => /(^|\/)(shared|common|utils?|helpers?|lib|misc)(\.|\/|-|$)/.test(file));
+  const wrong = files.filter(({ file }) => /(^|\/)(shared|common|utils?|helpers?|lib|misc)(\.ts|\/)/.test(file));
   assert.deepEqual(
     wrong.map(({ file }) => file),
     [],

@@ -2,7 +2,7 @@ import type { Role } from './model.ts';
 
 /** The forty workloads of the demo: a small company's cluster. */
 
-export const nodes = ['node-a', 'node-b', 'node-c', 'node-d', 'node-e'] as const;
+export const nodes = ['node-a', 'node-b', 'node-c', 'node-d', 'node-e', 'node-f', 'node-g', 'node-h'] as const;
 export const namespaces = ['shop', 'billing', 'data', 'platform', 'observability', 'kube-system'] as const;
 
 type Row = readonly [

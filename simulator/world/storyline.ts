@@ -72,7 +72,7 @@ export const storyline: readonly Beat[] = [
       stage.rollout('images', '1.2.0', {
         kind: 'unschedulable',
         message:
-          '0/5 nodes are available: 2 node(s) had untolerated taint {dedicated: databases}, 3 Insufficient cpu. preemption: 0/5 nodes are available: 2 Preemption is not helpful for scheduling, 3 No preemption victims found for incoming pod.',
+          '0/8 nodes are available: 2 node(s) had untolerated taint {dedicated: databases}, 6 Insufficient cpu. preemption: 0/8 nodes are available: 2 Preemption is not helpful for scheduling, 6 No preemption victims found for incoming pod.',
       }),
   },
   {

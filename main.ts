@@ -1,0 +1,308 @@
+/**
+ * Composes the folders and is the command line. Nothing imports it; nothing else touches the process.
+ *
+ *     settings ─► runtime ─► address taken ─► store ─► controller ─► API
+ *
+ * The order keeps a bad start harmless: until the address is taken, nothing was changed on disk.
+ */
+import { createHash, randomInt } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import path from 'node:path';
+import pino, { type Logger } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { createApp, createStartingApp } from './api/app.ts';
+import type { ApiConfig } from './api/config.ts';
+import { ListenError, listen } from './api/server.ts';
+import { loadAssets } from './api/static-files.ts';
+import { systemClock } from './controller/clock.ts';
+import { type Controller, createController } from './controller/controller.ts';
+import { CredentialSource } from './controller/kubernetes/credentials.ts';
+import { HttpTransport } from './controller/kubernetes/http-transport.ts';
+import { type ClusterSource, KubeConfigError, kubeconfigPaths } from './controller/kubernetes/kubeconfig.ts';
+import { ScopeError, scopeOf } from './controller/scope.ts';
+import { detectRuntime } from './runtime.ts';
+import { type ParsedSettings, parseSettings, SettingError, type Settings, settingsHelp } from './settings.ts';
+import { startDemo } from './simulator/demo.ts';
+import { openStore, StoreOpenError } from './store/open.ts';
+import { preflight } from './store/preflight.ts';
+import type { Store } from './store/store.ts';
+
+/** Both are put in by the bundler; without it the version is package.json's and there is no issuer of licenses. */
+declare const MAINTENANT_VERSION: string | undefined;
+declare const MAINTENANT_LICENSE_PUBLIC_KEY: string | undefined;
+
+const version = typeof MAINTENANT_VERSION === 'string' ? MAINTENANT_VERSION : versionOfSources();
+const licensePublicKey = typeof MAINTENANT_LICENSE_PUBLIC_KEY === 'string' ? MAINTENANT_LICENSE_PUBLIC_KEY : null;
+
+const help = `maintenant ${version}: what is broken in your Kubernetes workloads, why, since when and what changed.
+
+  maintenant [serve] [flags]   watch the configured cluster and serve the page
+      --or-demo                run the demo where no cluster is configured
+  maintenant demo [flags]      a simulated cluster, to look around
+  maintenant assess [-f FILE|-] [--now INSTANT] [-o text|json]
+                               verdicts over a dump: kubectl get deploy,sts,ds,rs,pods,events,svc -A -o yaml | maintenant assess
+  maintenant doctor [flags]    what works and what does not, as a table; exit code 1 when a check failed
+  maintenant version
+
+Flags and their variables (a flag wins; an empty variable counts as unset):
+
+${settingsHelp()}
+`;
+
+/** Settings, files or addresses that cannot be used: a sentence for a person, exit code 2. */
+function isBadStart(error: unknown): error is Error {
+  return [SettingError, KubeConfigError, ScopeError, ListenError, StoreOpenError].some(
+    (known) => error instanceof known,
+  );
+}
+
+const [first = 'serve', ...rest] = process.argv.slice(2);
+const [command, args] = first.startsWith('-') ? ['serve', [first, ...rest]] : [first, rest];
+try {
+  process.exitCode = await runCommand(command, args);
+} catch (error) {
+  if (!isBadStart(error)) throw error;
+  process.stderr.write(`maintenant: ${error.message}\n`);
+  writeTerminationMessage(error.message);
+  process.exitCode = 2;
+}
+
+async function runCommand(name: string, args: readonly string[]): Promise<number> {
+  if (args.includes('--help') || args.includes('-h') || name === 'help') {
+    process.stdout.write(help);
+    return 0;
+  }
+  switch (name) {
+    case 'serve': {
+      const orDemo = args.includes('--or-demo');
+      const parsed = parseSettings(
+        args.filter((argument) => argument !== '--or-demo'),
+        process.env,
+      );
+      return serve(parsed, orDemo);
+    }
+    case 'demo':
+      return serve(parseSettings([...args, '--runtime', 'demo'], process.env), false);
+    case 'version':
+      process.stdout.write(`${version}\n`);
+      return 0;
+    default:
+      throw new SettingError(
+        `"${name}" is not a command: there are serve, demo, assess, doctor and version. See maintenant --help.`,
+      );
+  }
+}
+
+function versionOfSources(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+  const found = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : null;
+  return `${String(found)}-sources`;
+}
+
+/** What `kubectl describe pod` shows of a pod that ended (terminationMessagePath's default). */
+function writeTerminationMessage(message: string): void {
+  const file = '/dev/termination-log';
+  if (process.env['KUBERNETES_SERVICE_HOST'] === undefined || !existsSync(file)) return;
+  try {
+    writeFileSync(file, message);
+  } catch (error) {
+    process.stderr.write(`maintenant: the termination message could not be written: ${String(error)}\n`);
+  }
+}
+
+function createLog(settings: Settings): Logger {
+  return pino(
+    { level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ fd: 2, sync: true }),
+  );
+}
+
+/** What is watched, and how it is reached. */
+interface Target {
+  readonly runtime: 'kubernetes' | 'demo';
+  readonly detectedBy: string;
+  readonly source: ClusterSource;
+  /** The database of a demo is its own and ends with it, unless one was named. */
+  readonly databasePath: string;
+  readonly stop: () => Promise<void>;
+}
+
+async function targetOf(
+  { settings, effective }: ParsedSettings,
+  orDemo: boolean,
+  signal: AbortSignal,
+): Promise<Target> {
+  const found = detectRuntime({
+    setting: settings.runtime,
+    environment: process.env,
+    homeKubeconfig: path.join(homedir(), '.kube', 'config'),
+    exists: existsSync,
+  });
+  if (found.runtime === 'kubernetes') {
+    const source: ClusterSource =
+      found.credentialsFrom === 'pod'
+        ? { type: 'inCluster' }
+        : {
+            type: 'kubeconfig',
+            paths: kubeconfigPaths(process.env, homedir()),
+            ...(settings.kubeContext === null ? {} : { context: settings.kubeContext }),
+          };
+    return {
+      runtime: 'kubernetes',
+      detectedBy: found.detectedBy,
+      source,
+      databasePath: settings.db,
+      stop: async () => {},
+    };
+  }
+  if (found.runtime === 'none' && !orDemo) {
+    throw new SettingError(
+      `No cluster is configured: ${found.detectedBy}. Set KUBECONFIG to a kubeconfig file, or look around with: maintenant demo`,
+    );
+  }
+  const simulator = await startDemo(randomInt(2 ** 32), signal);
+  const isOwn = effective.some(({ name, source }) => name === 'MAINTENANT_DB' && source !== 'default');
+  const folder = isOwn ? null : mkdtempSync(path.join(tmpdir(), 'maintenant-demo-'));
+  return {
+    runtime: 'demo',
+    detectedBy: found.detectedBy,
+    source: { type: 'kubeconfig', paths: [simulator.kubeconfigPath] },
+    databasePath: folder === null ? settings.db : path.join(folder, 'maintenant.db'),
+    stop: async () => {
+      await simulator.stop();
+      if (folder !== null) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function apiConfigOf({ settings, effective }: ParsedSettings, runtime: Target['runtime']): ApiConfig {
+  return {
+    version,
+    runtime,
+    basePath: settings.basePath,
+    address: settings.addr,
+    allowedHosts: settings.allowedHosts,
+    corsOrigins: settings.corsOrigins,
+    auth:
+      settings.auth === 'token'
+        ? { mode: 'token', tokenHashes: settings.authTokens }
+        : settings.auth === 'forward'
+          ? { mode: 'forward', header: settings.authForwardHeader, cidrs: settings.authForwardCidrs }
+          : { mode: 'none' },
+    license: { key: settings.licenseKey, publicKey: licensePublicKey },
+    configuration: effective,
+  };
+}
+
+async function controllerOf(
+  target: Target,
+  settings: Settings,
+  store: Store,
+  registry: Registry,
+  log: Logger,
+): Promise<{ controller: Controller; transport: HttpTransport }> {
+  const credentials = new CredentialSource(target.source);
+  const transport = new HttpTransport({ credentials, userAgent: `maintenant/${version}`, environment: process.env });
+  const controller = createController({
+    transport,
+    runtime: target.runtime,
+    detectedBy: target.detectedBy,
+    scope: scopeOf(settings.namespaces, settings.excludeNamespaces),
+    store,
+    installationKey: store.installationKey,
+    metricsIntervalMs: settings.metricsInterval,
+    caHash: await caHashOf(credentials),
+    registry,
+    clock: systemClock,
+    random: Math.random,
+    log,
+  });
+  return { controller, transport };
+}
+
+/** Null without TLS, and where the credentials are not there yet. */
+async function caHashOf(credentials: CredentialSource): Promise<string | null> {
+  try {
+    const { ca } = (await credentials.current()).tls;
+    return ca === undefined ? null : createHash('sha256').update(ca).digest('hex');
+  } catch {
+    // An exec plugin or a token file that fails now is retried, and reported, by the watches.
+    return null;
+  }
+}
+
+/** For streams and answers that are under way; together with the store's it stays below the pod's 15 s. */
+const closeGraceMs = 5_000;
+
+async function serve(parsed: ParsedSettings, orDemo: boolean): Promise<number> {
+  const { settings } = parsed;
+  const log = createLog(settings);
+  const stopping = new AbortController();
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        if (stopping.signal.aborted) process.exit(1);
+        log.info({ signal }, 'stopping');
+        stopping.abort();
+        resolve();
+      });
+    }
+  });
+  const target = await targetOf(parsed, orDemo, stopping.signal);
+  try {
+    const config = apiConfigOf(parsed, target.runtime);
+    const assets = loadAssets(path.join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? 'dist/ui' : 'ui'));
+    // What can be refused is refused before anything is written: credentials, scope, the file's version, the address.
+    const scope = scopeOf(settings.namespaces, settings.excludeNamespaces);
+    const { server: apiServer } = new CredentialSource(target.source);
+    preflight(target.databasePath);
+    const server = await listen({ address: settings.addr, app: createStartingApp({ config, log, assets }), log });
+    const store = await openStore({
+      path: target.databasePath,
+      retentionMs: settings.retention,
+      maxBytes: settings.dbMax,
+      log,
+      now: systemClock.now,
+    });
+    const registry = new Registry();
+    collectDefaultMetrics({ register: registry });
+    const { controller, transport } = await controllerOf(target, settings, store, registry, log);
+    const api = createApp({
+      store,
+      cluster: controller,
+      config,
+      now: systemClock.now,
+      timers: systemClock,
+      random: Math.random,
+      registry,
+      log,
+      assets,
+    });
+    api.start(stopping.signal);
+    server.attach(api.app);
+    controller.start(stopping.signal);
+    process.stdout.write(
+      `maintenant ${version} is at ${server.url}${settings.basePath}\n` +
+        `watching ${target.runtime === 'demo' ? 'a simulated cluster' : apiServer} (${target.detectedBy}): ${scopeText(scope)}\n`,
+    );
+    await stopped;
+    await Promise.all([controller.stop(), server.close(closeGraceMs)]);
+    await transport.close();
+    await store.close();
+    return 0;
+  } finally {
+    await target.stop();
+  }
+}
+
+function scopeText(scope: ReturnType<typeof scopeOf>): string {
+  switch (scope.mode) {
+    case 'all':
+      return 'all namespaces';
+    case 'allowlist':
+      return `the namespaces ${scope.namespaces.join(', ')}`;
+    case 'blocklist':
+      return `all namespaces but ${scope.excludedNamespaces.join(', ')}`;
+  }
+}
