@@ -32,6 +32,7 @@ import { memoryOf, nextMemory, sinceOf } from './remember.ts';
 import { countAvailability, unknownCause } from './shortage.ts';
 import { countStatefulSet, judgeStatefulSet, updateTarget } from './statefulset.ts';
 import type { PodSnapshot, Remembered, WorkloadSnapshot } from './verdict.ts';
+import { whatChanged } from './what-changed.ts';
 import { type State, workloadKey } from './workload.ts';
 
 /**
@@ -113,7 +114,9 @@ export function assess(input: AssessInput, remembered: Remembered, now: number):
   const { desired, available } = judgement.availability;
   const missing = Math.max(0, desired - available);
 
-  const notes = notesOf({ ...situation, workload }, desired);
+  const sinceAt = flapping === null ? judgement.sinceAt : flapping.draft.since;
+  const changed = state === 'Degraded' || state === 'Down' ? whatChanged({ ...situation, workload }, sinceAt) : null;
+  const notes = [...(changed === null ? [] : [changed]), ...notesOf({ ...situation, workload }, desired)];
   const ranked = rankCauses({
     state,
     judgement,
@@ -126,7 +129,7 @@ export function assess(input: AssessInput, remembered: Remembered, now: number):
     now,
     alarm,
   });
-  const since = sinceOf(memory, state, flapping === null ? judgement.sinceAt : flapping.draft.since, now);
+  const since = sinceOf(memory, state, sinceAt, now);
   const undated = [...(ranked.primary === null ? [] : [ranked.primary]), ...ranked.others].filter(
     (one) => one.since === null,
   );

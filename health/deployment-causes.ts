@@ -1,6 +1,7 @@
 import { makeCause } from './causes.ts';
 import { kubectl } from './diagnose/draft.ts';
-import { type Situation, type WorkloadCause, clockTime, conditionOf, plural } from './judgement.ts';
+import { clockTime } from './diagnose/facts.ts';
+import { type Situation, type WorkloadCause, conditionOf, plural } from './judgement.ts';
 import type { ConditionFacts, DeploymentFacts, ReplicaSetFacts } from './kubernetes.ts';
 import { fieldOf } from './shortage.ts';
 import type { Evidence } from './verdict.ts';

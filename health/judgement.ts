@@ -110,8 +110,3 @@ export function stallClock(situation: Situation<AnyWorkloadFacts>, mark: string)
 export function plural(count: number, word: string): string {
   return count === 1 ? `1 ${word}` : `${count} ${word}s`;
 }
-
-/** `10:00:50Z`, for deadlines that lie within the day. */
-export function clockTime(instant: number): string {
-  return `${new Date(instant).toISOString().slice(11, 19)}Z`;
-}

@@ -1,6 +1,7 @@
 import { type Gap, availabilityOf, lostAt, regressionGraceMs } from './availability.ts';
 import { type CauseDraft, causes, makeCause } from './causes.ts';
-import { type Judgement, type Situation, type WorkloadCause, absentGraceMs, clockTime, plural } from './judgement.ts';
+import { clockTime } from './diagnose/facts.ts';
+import { type Judgement, type Situation, type WorkloadCause, absentGraceMs, plural } from './judgement.ts';
 import type { AnyWorkloadFacts } from './kubernetes.ts';
 import type { PodView } from './pod-view.ts';
 import type { Availability, Evidence, Rollout } from './verdict.ts';

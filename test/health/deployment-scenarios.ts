@@ -448,7 +448,7 @@ export const deploymentScenarios: readonly Scenario[] = [
       level: 'none',
       phase: 'advancing',
       cause: 'WaitingMinReadySeconds',
-      message: /50 s left, until 12:00:50Z$/,
+      message: /50 s left, until 12:00:50 UTC$/,
       reassessAgo: -50,
     },
   },

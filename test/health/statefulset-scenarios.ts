@@ -238,7 +238,7 @@ export const statefulSetScenarios: readonly Scenario[] = [
       level: 'reduced',
       phase: 'settled',
       cause: 'WaitingMinReadySeconds',
-      message: /20 s left, until 12:00:20Z$/,
+      message: /20 s left, until 12:00:20 UTC$/,
       reassessAgo: -20,
     },
   },

@@ -1,0 +1,48 @@
+/**
+ * Assessments per second of one Deployment with 10, 100 and 1,000 pods, healthy and with one pod in ten crashing.
+ * One JSON line per case; facts come out of the cache as in the product.
+ *
+ *     node scripts/bench/assess.ts [--milliseconds 1000]
+ */
+import { parseArgs } from 'node:util';
+import { assess } from '../../health/assess.ts';
+import type { Remembered } from '../../health/verdict.ts';
+import { crashLoopBackOff } from '../../test/cluster/kubelet-status.ts';
+import { inputOf, reported } from '../../test/health/assessed.ts';
+import { agoMs, deployment, noon, pod, replicaSet } from '../../test/health/objects.ts';
+
+const { values } = parseArgs({ options: { milliseconds: { type: 'string', default: '1000' } } });
+const milliseconds = Number(values.milliseconds);
+if (!(milliseconds > 0)) throw new RangeError(`--milliseconds ${values.milliseconds}: a number above 0 is needed`);
+
+for (const pods of [10, 100, 1000]) {
+  for (const crashing of [0, pods / 10]) print(pods, crashing);
+}
+
+function print(pods: number, crashing: number): void {
+  const objects = Array.from({ length: pods }, (_, index) => {
+    const healthy = pod(`web-1-${index}`, { node: `node-${index % 20}` });
+    return index < crashing
+      ? reported(healthy, (one) => crashLoopBackOff(one, { at: agoMs(60), restarts: 4 }))
+      : [healthy];
+  });
+  const input = inputOf([
+    deployment({ replicas: pods, status: { readyReplicas: pods - crashing, availableReplicas: pods - crashing } }),
+    replicaSet('web-1'),
+    ...objects.flat(),
+  ]);
+  let remembered: Remembered = {};
+  let assessments = 0;
+  // Warm: the compiler needs some thousand calls to settle.
+  for (let index = 0; index < 20_000 / pods; index += 1) remembered = assess(input, remembered, noon).remembered;
+  const startedAt = performance.now();
+  while (performance.now() - startedAt < milliseconds) {
+    for (let index = 0; index < 20; index += 1) remembered = assess(input, remembered, noon).remembered;
+    assessments += 20;
+  }
+  const perSecond = Math.round((assessments * 1000) / (performance.now() - startedAt));
+  const microseconds = Math.round(1e7 / perSecond) / 10;
+  process.stdout.write(
+    `${JSON.stringify({ bench: 'assess', kind: 'Deployment', pods, crashing, perSecond, microsecondsEach: microseconds })}\n`,
+  );
+}
