@@ -1,6 +1,7 @@
-import { createServer } from 'node:http';
+import { createServer, STATUS_CODES } from 'node:http';
 import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Log } from './config.ts';
@@ -36,12 +37,17 @@ interface ListenOptions {
 const keepAliveMs = 75_000;
 /** Node's own default; a path or header beyond it is 431. */
 const limitHeaderBytes = 16 * 1024;
+/** Of a request that was refused; a client that sends more finds the connection reset. */
+const limitDiscardBytes = 4 * 1024 * 1024;
+/** How long it may then stay silent before its connection is closed. */
+const refusedMs = 5_000;
 /** Sockets, streams included: far above 200 streams and 32 logs, far below what a process may open. */
 const limitSockets = 1_000;
 
 /** @throws ListenError when the port is taken, not permitted, or the address is not of this machine */
 export async function listen({ address, app, log }: ListenOptions): Promise<ApiServer> {
   let current = app;
+  let isClosing = false;
   const listener = getRequestListener((request, bindings) => current.fetch(request, bindings), {
     // A request of HTTP/1.0 may come without Host.
     hostname: 'localhost',
@@ -54,6 +60,10 @@ export async function listen({ address, app, log }: ListenOptions): Promise<ApiS
       maxHeaderSize: limitHeaderBytes,
     },
     (incoming, outgoing) => {
+      outgoing.on('close', () => {
+        // Its connection is kept alive, but nothing more may come over it.
+        if (isClosing) setImmediate(() => server.closeIdleConnections());
+      });
       // The listener answers every error itself; nothing of it is left to wait for.
       void listener(incoming, outgoing);
     },
@@ -70,7 +80,10 @@ export async function listen({ address, app, log }: ListenOptions): Promise<ApiS
     attach(next) {
       current = next;
     },
-    close: (graceMs) => closeGracefully(server, graceMs),
+    close(graceMs) {
+      isClosing = true;
+      return closeGracefully(server, graceMs);
+    },
   };
 }
 
@@ -124,11 +137,13 @@ function unreadable(error: unknown, log: Log): Response {
 }
 
 /** What the parser of HTTP refuses, answered in the same shape as everything else, by hand on the bare socket. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Socket | NodeJS.WritableStream): void {
+function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (socket.writableEnded) return discard(socket);
   if (!socket.writable || error.code === 'ECONNRESET') {
-    if ('destroy' in socket) socket.destroy();
+    socket.destroy();
     return;
   }
+  if (socket instanceof Socket) socket.setTimeout(refusedMs, () => socket.destroy());
   const problem =
     error.code === 'HPE_HEADER_OVERFLOW'
       ? new ProblemError(431, 'REQUEST_TOO_LARGE', `The path, query and headers exceed ${limitHeaderBytes} bytes.`, {
@@ -138,7 +153,16 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket | NodeJS
   const body = problem.body();
   const headers = { ...problemHeaders, connection: 'close', 'content-length': String(Buffer.byteLength(body)) };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${problem.status} \r\n${lines.join('')}\r\n${body}`);
+  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`);
+}
+
+/**
+ * The rest of a request that was refused already. Closing at once would reset the connection, and the client would
+ * lose the answer that it has not read yet; reading on for ever would be a gift.
+ */
+function discard(socket: Duplex): void {
+  if (socket instanceof Socket && socket.bytesRead < limitDiscardBytes) return;
+  socket.destroy();
 }
 
 function closeGracefully(server: Server, graceMs: number): Promise<void> {
