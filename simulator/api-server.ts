@@ -101,6 +101,7 @@ export class ApiServer {
   readonly #metrics: PodMetrics;
   readonly #clock: SimulatorClock;
   readonly #watches = new Set<Watch>();
+  readonly #onNoWatches: (() => void)[] = [];
 
   constructor(parts: {
     readonly store: ObjectStore;
@@ -119,6 +120,10 @@ export class ApiServer {
   /** Open watches. */
   get watches(): number {
     return this.#watches.size;
+  }
+
+  untilNoWatches(): Promise<void> {
+    return this.#watches.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#onNoWatches.push(resolve));
   }
 
   /** Closes every watch in good order, as a server does that is shut down. */
@@ -300,6 +305,7 @@ export class ApiServer {
     const forget = () => {
       watch.end();
       this.#watches.delete(watch);
+      if (this.#watches.size === 0) for (const resolve of this.#onNoWatches.splice(0)) resolve();
     };
     // Its reader waits for the next event, which may never come.
     signal.addEventListener('abort', forget, { once: true });

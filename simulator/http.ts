@@ -15,6 +15,8 @@ export interface HttpServer {
   close(): Promise<void>;
   /** Cuts the open connections and goes on listening. */
   cutConnections(): void;
+  /** Connections that were ever made. */
+  readonly connections: number;
 }
 
 /** Puts the API server on a loopback port; 0 takes a free one. */
@@ -24,6 +26,8 @@ export async function listen(api: ApiServer, port: number, tls: TlsOptions | nul
     void answer(api, request, response);
   };
   const server: Server = tls === null ? createServer(onRequest) : createTlsServer(tls, onRequest);
+  let connections = 0;
+  server.on(tls === null ? 'connection' : 'secureConnection', () => connections++);
   // A watch is one long answer.
   server.requestTimeout = 0;
   server.timeout = 0;
@@ -32,6 +36,9 @@ export async function listen(api: ApiServer, port: number, tls: TlsOptions | nul
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
+    get connections() {
+      return connections;
+    },
     cutConnections: () => server.closeAllConnections(),
     close: () =>
       new Promise((resolve) => {

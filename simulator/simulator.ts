@@ -36,6 +36,10 @@ export interface Simulator extends SimulatedCluster {
   goAway(): Promise<void>;
   comeBack(): Promise<void>;
   cutConnections(): void;
+  /** Connections made since the start, or since `comeBack`. */
+  connections(): number;
+  /** Resolves when no watch is open; the server learns of a closed one a moment later than the client. */
+  untilNoWatches(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -85,6 +89,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       server ??= await listen(cluster.api, port, tls);
     },
     cutConnections: () => server?.cutConnections(),
+    connections: () => server?.connections ?? 0,
+    untilNoWatches: () => cluster.api.untilNoWatches(),
     stop: async () => {
       await goAway();
       await rm(directory, { recursive: true, force: true });

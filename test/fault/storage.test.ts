@@ -1,0 +1,511 @@
+/**
+ * What disks do to a database, each with the outcome that is promised: degrade and recover, set aside and begin anew,
+ * refuse, or nothing at all. What was served before is never lost, but for what only a disk can lose.
+ */
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import Sqlite from 'better-sqlite3';
+import type { LiveStore } from '../../store/live-store.ts';
+import {
+  eventOf,
+  minuteMs,
+  noon,
+  openTestStore,
+  podOf,
+  recordingLog,
+  snapshotOf,
+  temporaryDirectory,
+} from './storage-fixtures.ts';
+
+const { key } = snapshotOf();
+const deadlineMs = 20_000;
+
+/** Waits for a state that another thread or the disk brings about. */
+async function until(what: string, isTrue: () => boolean): Promise<void> {
+  const deadline = performance.now() + deadlineMs;
+  while (!isTrue()) {
+    assert.ok(performance.now() < deadline, `not within ${deadlineMs} ms: ${what}`);
+    await delay(5);
+  }
+}
+
+/** A small file system in memory; null, with the reason told, where that is not allowed. */
+function mountSmallVolume(t: TestContext, megabytes: number): string | null {
+  const directory = temporaryDirectory(t);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', directory], { stdio: 'pipe' });
+  } catch (error) {
+    t.skip(`no right to mount a small volume: ${error instanceof Error ? error.message.split('\n')[0] : ''}`);
+    return null;
+  }
+  t.after(() => execFileSync('umount', ['--lazy', directory], { stdio: 'pipe' }));
+  return directory;
+}
+
+/** A change that no reader can miss: restarts count up. */
+function putRestarts(store: LiveStore, restarts: number): void {
+  const pods = [podOf('cart-1', { restarts }), podOf('cart-2', { restarts })];
+  store.put(
+    snapshotOf({ restarts, state: restarts % 2 === 0 ? 'Healthy' : 'Down' }),
+    pods,
+    {},
+    noon + restarts * 1_000,
+  );
+}
+
+const servedRestarts = (store: LiveStore): number | undefined => store.current().get(key)?.snapshot.restarts;
+
+test('disk full: the picture goes on, is told as degraded, and everything is written once there is room', async (t) => {
+  const directory = mountSmallVolume(t, 4);
+  if (directory === null) return;
+  const file = path.join(directory, 'a.db');
+  const log = recordingLog();
+  const store = await openTestStore(t, { path: file, log, retryMs: 20 });
+  putRestarts(store, 1);
+  await store.flushed();
+  assert.equal(store.storage().state, 'ok');
+
+  const ballast = path.join(directory, 'ballast');
+  fill(ballast);
+  // The log has room for some pages that were allocated before.
+  for (let restarts = 2; restarts < 2_000 && store.storage().state === 'ok'; restarts += 1) {
+    putRestarts(store, restarts);
+    await store.flushed();
+  }
+  const { state, message } = store.storage();
+  assert.notEqual(state, 'ok');
+  assert.match(message ?? '', /^No room for .*a\.db: .* kept in memory and written when the disk takes it again\.$/);
+
+  putRestarts(store, 5_001);
+  store.recordEvents(key, [eventOf('late')], noon);
+  await until('the picture shows what the disk refused', () => servedRestarts(store) === 5_001);
+  assert.deepEqual(
+    store.pods(key).map(({ restarts }) => restarts),
+    [5_001, 5_001],
+  );
+  assert.ok(store.storage().pendingRows > 0);
+
+  rmSync(ballast);
+  await until('storage works again', () => store.storage().state === 'ok');
+  assert.equal(store.storage().message, null);
+  assert.equal(store.storage().pendingRows, 0);
+  const transitions = await store.transitions({ key, limit: 1 });
+  assert.equal(transitions.items[0]?.at, noon + 5_001_000, 'the transition of the dark time is in the file');
+  await store.close();
+  const again = await openTestStore(t, { path: file });
+  assert.equal(servedRestarts(again), 5_001);
+  assert.equal((await again.events({ limit: 5 })).items.length, 1);
+  assert.deepEqual(
+    log.lines.filter(({ level }) => level !== 'warn').map((line) => line.message),
+    ['storage is degraded', 'storage works again'],
+  );
+});
+
+function fill(file: string): void {
+  const block = Buffer.alloc(4_096);
+  const handle = openSync(file, 'w');
+  try {
+    for (;;) writeSync(handle, block);
+  } catch (error) {
+    assert.equal(error instanceof Error && 'code' in error ? error.code : null, 'ENOSPC');
+  } finally {
+    closeSync(handle);
+  }
+}
+
+test('the limit of the database reached: old history makes room for new verdicts', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'a.db');
+  const store = await openTestStore(t, { path: file, maxBytes: 1_200_000, retryMs: 20 });
+  putRestarts(store, 1);
+  const events = (from: number) =>
+    Array.from({ length: 100 }, (_, number) =>
+      eventOf(`e-${from + number}`, { message: 'm'.repeat(1_000), lastAt: noon + (from + number) * 1_000 }),
+    );
+  let wasDegraded = false;
+  for (let from = 0; from < 3_000; from += 100) {
+    store.recordEvents(key, events(from), noon);
+    putRestarts(store, 2 + from);
+    await store.flushed();
+    wasDegraded ||= store.storage().state !== 'ok';
+    await until('room was made', () => store.storage().state === 'ok');
+  }
+  assert.ok(wasDegraded, 'the limit was reached');
+  assert.equal(servedRestarts(store), 2_902);
+  assert.equal((await store.transitions({ key, limit: 1 })).items[0]?.at, noon + 2_902_000);
+  assert.equal((await store.events({ limit: 1 })).items[0]?.lastAt, noon + 2_999_000, 'the newest event is kept');
+  await store.close();
+  const bytes = readdirSync(path.dirname(file)).reduce(
+    (sum, name) => sum + statSync(path.join(path.dirname(file), name)).size,
+    0,
+  );
+  assert.ok(bytes <= 1_200_000, `${bytes} bytes`);
+});
+
+test('read-only remount: degraded with the reason, and well again after the next one', async (t) => {
+  const directory = mountSmallVolume(t, 8);
+  if (directory === null) return;
+  const store = await openTestStore(t, { path: path.join(directory, 'a.db'), retryMs: 20 });
+  putRestarts(store, 1);
+  await store.flushed();
+  try {
+    // Files that are open for writing keep a volume from being remounted: an image of the fault is a new mount over it.
+    execFileSync('mount', ['-o', 'remount,ro', directory], { stdio: 'pipe' });
+  } catch {
+    t.diagnostic('the volume is busy: the kernel does not remount it while files are open for writing');
+    execFileSync('mount', ['-o', 'remount,size=1k', directory], { stdio: 'pipe' });
+  }
+  for (let restarts = 2; restarts < 3_000 && store.storage().state === 'ok'; restarts += 1) {
+    putRestarts(store, restarts);
+    await store.flushed();
+  }
+  assert.notEqual(store.storage().state, 'ok');
+  putRestarts(store, 5_001);
+  await until('the picture goes on', () => servedRestarts(store) === 5_001);
+  execFileSync('mount', ['-o', 'remount,rw,size=8m', directory], { stdio: 'pipe' });
+  await until('storage works again', () => store.storage().state === 'ok');
+  assert.equal((await store.transitions({ key, limit: 1 })).items[0]?.at, noon + 5_001_000);
+});
+
+test('I/O errors: the disk refuses every write for a while, and nothing that was served is lost', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'a.db');
+  const child = startProcess(t, file);
+  await until('it serves', () => child.lines.some((line) => 'served' in line));
+  // A limit on the size of files makes each write beyond it an error (EFBIG); SIGXFSZ is ignored by the shell above it.
+  const limitFiles = (bytes: string): void => {
+    execFileSync('prlimit', ['--pid', String(child.process.pid), `--fsize=${bytes}:unlimited`], { stdio: 'pipe' });
+  };
+  limitFiles('4096');
+  await until('it is degraded and goes on', () => {
+    const last = child.lines.at(-1);
+    return last?.storage === 'degraded' && (last.served?.[0] ?? 0) > 10;
+  });
+  const degraded = child.lines.length;
+  limitFiles('unlimited');
+  await until('it is well again', () => child.lines.slice(degraded).some(({ storage }) => storage === 'ok'));
+  child.process.kill('SIGKILL');
+  await child.ended;
+  const known = child.lines.filter((line) => line.storage === 'ok' && line.served !== undefined).at(-1);
+  const store = await openTestStore(t, { path: file });
+  assertAtLeast(servedOf(store), known?.served ?? []);
+});
+
+test('a corrupt page at run time: set aside, begun anew, the picture refills and history begins again', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'a.db');
+  const log = recordingLog();
+  const store = await openTestStore(t, { path: file, log });
+  const rewritten: string[] = [];
+  store.onRewriteNeeded((keys) => {
+    rewritten.push(...keys);
+    putRestarts(store, 2_000);
+  });
+  for (let number = 0; number < 300; number += 1) store.put(snapshotOf({ name: `w${number}` }), [], {}, noon);
+  putRestarts(store, 1);
+  await store.flushed();
+  // Everything that the writer's cache does not hold any more is read from these bytes.
+  const handle = openSync(file, 'r+');
+  const noise = Buffer.alloc(4_096, 0xa5);
+  const pages = Math.floor(statSync(file).size / 4_096);
+  for (let page = 1; page < pages; page += 1) writeSync(handle, noise, 0, noise.length, page * 4_096);
+  closeSync(handle);
+  await store.writer?.kill();
+  await until('the damage was found', () => rewritten.length > 0);
+  await until('it works again', () => store.storage().state === 'ok' && store.storage().pendingRows === 0);
+  await store.flushed();
+
+  assert.equal(rewritten.length, 301, 'every key is asked for again');
+  assert.equal(servedRestarts(store), 2_000);
+  assert.deepEqual(
+    store.pods(key).map(({ restarts }) => restarts),
+    [2_000, 2_000],
+  );
+  assert.match(store.storage().message ?? '', /the database was damaged \(.*\) and now lies at .*a\.db\.corrupt-2026/);
+  assert.ok(log.lines.some(({ message }) => /history begins anew/.test(message)));
+  const aside = readdirSync(path.dirname(file)).filter((name) => name.includes('.corrupt-'));
+  assert.equal(aside.filter((name) => !/-(wal|shm)$/.test(name)).length, 1);
+  await store.close();
+  const again = await openTestStore(t, { path: file });
+  assert.equal(again.current().size, 301, 'everything is in the new file');
+});
+
+const damages: readonly (readonly [title: string, damage: (file: string) => void])[] = [
+  ['its header', (file) => overwrite(file, 0, 100)],
+  ['its schema', (file) => overwrite(file, 100, 3_900)],
+  ['zeros', (file) => writeFileSync(file, Buffer.alloc(statSync(file).size))],
+  ['cut short', (file) => truncateSync(file, 4_096)],
+];
+for (const [title, damage] of damages) {
+  test(`a database that was damaged while nobody ran (${title}) is set aside at the start, which is said`, async (t) => {
+    const file = path.join(temporaryDirectory(t), 'a.db');
+    const first = await openTestStore(t, { path: file });
+    for (let number = 0; number < 50; number += 1) first.put(snapshotOf({ name: `w${number}` }), [], {}, noon);
+    await first.flushed();
+    await first.close();
+    damage(file);
+    const store = await openTestStore(t, { path: file });
+    assert.equal(store.current().size, 0);
+    assert.match(
+      store.storage().message ?? '',
+      /^the database was damaged \(.+\) and now lies at .*; history begins anew$/,
+    );
+    putRestarts(store, 1);
+    await store.flushed();
+    assert.equal(servedRestarts(store), 1);
+    assert.equal(store.storage().state, 'ok');
+  });
+}
+
+function overwrite(file: string, from: number, length: number): void {
+  const handle = openSync(file, 'r+');
+  writeSync(handle, Buffer.alloc(length, 0xa5), 0, length, from);
+  closeSync(handle);
+}
+
+test('a corrupt page after an unclean stop is found by the check, which runs after the first picture is served', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'a.db');
+  const first = await openTestStore(t, { path: file });
+  for (let number = 0; number < 400; number += 1) first.put(snapshotOf({ name: `w${number}` }), [], {}, noon);
+  await first.flushed();
+  await first.close();
+  const database = new Sqlite(file);
+  database.exec('UPDATE meta SET stopped_cleanly = 0');
+  const page = database
+    .prepare<[], { page: number }>("SELECT rootpage AS page FROM sqlite_schema WHERE name = 'event'")
+    .get();
+  database.close();
+  // A page that nothing reads at the start.
+  overwrite(file, ((page?.page ?? 0) - 1) * 4_096, 4_096);
+  const log = recordingLog();
+  const store = await openTestStore(t, { path: file, log });
+  assert.equal(store.current().size, 400, 'the last picture is there at once');
+  await until('it was set aside', () => log.lines.some(({ message }) => /history begins anew/.test(message)));
+  await store.flushed();
+  assert.equal(store.current().size, 400);
+  await store.close();
+  assert.equal((await openTestStore(t, { path: file })).current().size, 400);
+});
+
+test('the write-ahead log is deleted under our feet: nothing is lost', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'a.db');
+  const log = recordingLog();
+  const store = await openTestStore(t, { path: file, log });
+  putRestarts(store, 1);
+  await store.flushed();
+  rmSync(`${file}-wal`);
+  let restarts = 1;
+  await until('it was noticed', () => {
+    restarts += 1;
+    putRestarts(store, restarts);
+    return log.lines.some(({ message }) => /write-ahead log was deleted/.test(message));
+  });
+  await store.flushed();
+  assert.equal(servedRestarts(store), restarts);
+  assert.equal(store.pods(key)[0]?.restarts, restarts);
+  assert.equal((await store.transitions({ key, limit: 100_000 })).items.length, restarts);
+  const copy = `${file}.copy`;
+  execFileSync('cp', [file, copy]);
+  if (existsSync(`${file}-wal`)) execFileSync('cp', [`${file}-wal`, `${copy}-wal`]);
+  const database = new Sqlite(copy);
+  assert.equal(database.pragma('integrity_check', { simple: true }), 'ok');
+  database.close();
+});
+
+test('the database itself is deleted: a new one begins with the whole picture', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'a.db');
+  const log = recordingLog();
+  const store = await openTestStore(t, { path: file, log });
+  store.put(snapshotOf({ name: 'other' }), [], {}, noon);
+  putRestarts(store, 1);
+  await store.flushed();
+  for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+  let restarts = 1;
+  await until('it was noticed', () => {
+    restarts += 1;
+    putRestarts(store, restarts);
+    return log.lines.some(({ message }) => /deleted or replaced/.test(message));
+  });
+  await store.flushed();
+  await store.close();
+  const again = await openTestStore(t, { path: file });
+  assert.equal(again.current().size, 2);
+  assert.equal(servedRestarts(again), restarts);
+});
+
+test('the writer thread is killed: it starts again, and what it had not acknowledged is written once', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'a.db');
+  const log = recordingLog();
+  const store = await openTestStore(t, { path: file, log });
+  let restarts = 0;
+  for (let round = 0; round < 5; round += 1) {
+    for (let number = 0; number < 200; number += 1) {
+      restarts += 1;
+      putRestarts(store, restarts);
+      if (number % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await store.writer?.kill();
+    await until('it is written', () => store.storage().pendingRows === 0 && servedRestarts(store) === restarts);
+  }
+  await store.flushed();
+  assert.equal(log.lines.filter(({ message }) => message.startsWith('the writer thread ended')).length, 5);
+  const transitions = await store.transitions({ key, limit: 100_000 });
+  assert.equal(transitions.items.length, restarts, 'each transition once');
+  assert.equal(store.storage().state, 'ok');
+});
+
+test('another program holds the database: degraded after the answer is overdue, and well again once it lets go', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'a.db');
+  const store = await openTestStore(t, { path: file, retryMs: 20, answerMs: 100 });
+  putRestarts(store, 1);
+  await store.flushed();
+  const other = new Sqlite(file);
+  other.exec('BEGIN IMMEDIATE');
+  putRestarts(store, 2);
+  await until('the picture goes on', () => servedRestarts(store) === 2);
+  assert.equal(store.storage().state, 'degraded');
+  assert.equal(
+    store.storage().message,
+    `The disk of ${file} has not answered for 0.1 s; what is new is kept in memory.`,
+  );
+  putRestarts(store, 3);
+  await until('and on', () => servedRestarts(store) === 3);
+  other.exec('COMMIT');
+  other.close();
+  await until('storage works again', () => store.storage().state === 'ok');
+  assert.equal((await store.transitions({ key, limit: 10 })).items.length, 3);
+});
+
+interface Line {
+  readonly opened?: boolean;
+  readonly revision?: number;
+  readonly served?: readonly number[];
+  readonly storage?: string;
+  readonly refused?: string;
+  readonly message?: string;
+}
+
+/** The process of `storage-process.ts`, below a shell that ignores SIGXFSZ. */
+function startProcess(
+  t: TestContext,
+  file: string,
+): { readonly process: ChildProcess; readonly lines: Line[]; readonly ended: Promise<number | null> } {
+  const script = path.join(import.meta.dirname, 'storage-process.ts');
+  const child = spawn('sh', ['-c', `trap '' XFSZ; exec "$0" "$@"`, process.execPath, script, file], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines: Line[] = [];
+  let rest = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const parts = (rest + text).split('\n');
+    rest = parts.pop() ?? '';
+    for (const part of parts) {
+      const line: Line = JSON.parse(part);
+      lines.push(line);
+    }
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
+  t.after(() => {
+    child.kill('SIGKILL');
+  });
+  return { process: child, lines, ended };
+}
+
+const servedOf = (store: LiveStore): readonly number[] =>
+  ['a', 'b', 'c', 'd'].map((name) => store.current().get(snapshotOf({ name }).key)?.snapshot.restarts ?? 0);
+
+function assertAtLeast(found: readonly number[], served: readonly number[]): void {
+  assert.ok(
+    served.every((restarts, index) => (found[index] ?? -1) >= restarts),
+    `served ${served.join(' ')}, found ${found.join(' ')}`,
+  );
+}
+
+test('a second process is refused while the first runs, and takes over the moment that it is killed', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'a.db');
+  const first = startProcess(t, file);
+  await until('it serves', () => first.lines.some(({ served }) => served !== undefined));
+  const second = startProcess(t, file);
+  assert.equal(await second.ended, 2);
+  assert.deepEqual(
+    second.lines.map(({ refused }) => refused),
+    ['inUse'],
+  );
+  first.process.kill('SIGKILL');
+  await first.ended;
+  const store = await openTestStore(t, { path: file });
+  assertAtLeast(servedOf(store), first.lines.findLast(({ served }) => served !== undefined)?.served ?? []);
+});
+
+/** Kills of one run; the promise of 200 is `MAINTENANT_TEST_KILLS=200`. */
+const kills = Number(process.env['MAINTENANT_TEST_KILLS'] ?? 24);
+
+test(`kill -9 at ${kills} random moments: the file is whole and holds everything that was served`, {
+  timeout: 600_000,
+}, async (t) => {
+  const directory = temporaryDirectory(t);
+  const seed = Number(process.env['MAINTENANT_TEST_SEED'] ?? Date.now() % 1_000_000);
+  t.diagnostic(`MAINTENANT_TEST_SEED=${seed}`);
+  let state = seed;
+  const random = (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 4_294_967_296;
+  };
+  const lane = async (name: string, rounds: number): Promise<void> => {
+    mkdirSync(path.join(directory, name));
+    const file = path.join(directory, name, 'a.db');
+    let known: readonly number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const child = startProcess(t, file);
+      await until('it is open', () => child.lines.length > 0);
+      await delay(random() * 60);
+      child.process.kill('SIGKILL');
+      await child.ended;
+      known = child.lines.findLast(({ served }) => served !== undefined)?.served ?? known;
+      const database = new Sqlite(file, { fileMustExist: true });
+      assert.equal(database.pragma('integrity_check', { simple: true }), 'ok');
+      const rows = database
+        .prepare<[], { name: string; list: string; id: number }>(
+          'SELECT id, name, list_row AS list FROM workload ORDER BY name',
+        )
+        .all();
+      const found = rows.map(({ list }): number => JSON.parse(list).restarts);
+      assertAtLeast(found, known);
+      for (const { id } of rows) {
+        // The pods are those of the same commit: a batch is whole or absent.
+        const pods = database
+          .prepare<[number], { content: string }>('SELECT content FROM pod WHERE workload_id = ?')
+          .all(id);
+        const own = found[rows.findIndex((row) => row.id === id)];
+        assert.deepEqual(new Set(pods.map(({ content }): number => JSON.parse(content).restarts)), new Set([own]));
+      }
+      database.close();
+    }
+  };
+  await Promise.all([lane('first', Math.ceil(kills / 2)), lane('second', Math.floor(kills / 2))]);
+});
+
+test('closing in the middle of a flood writes everything that was accepted', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'a.db');
+  const store = await openTestStore(t, { path: file });
+  for (let number = 0; number < 1_000; number += 1) {
+    store.put(snapshotOf({ name: `w${number}` }), [podOf(`w${number}-1`)], {}, noon + minuteMs);
+  }
+  await store.close();
+  assert.deepEqual(readdirSync(path.dirname(file)).sort(), ['a.db', 'a.db-lock']);
+  const again = await openTestStore(t, { path: file });
+  assert.equal(again.current().size, 1_000);
+  assert.equal(again.pods(snapshotOf({ name: 'w999' }).key).length, 1);
+});
