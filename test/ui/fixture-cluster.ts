@@ -1,4 +1,10 @@
 import type {
+  Doctor,
+  Event as ClusterEvent,
+  History,
+  WorkloadMetrics,
+  Incident,
+  TopList,
   Cause,
   Pod,
   Rollout,
@@ -403,15 +409,222 @@ export class FixtureCluster {
   }
 
   /** The other answers about one workload, by the last part of the route. */
-  part(key: string, part: string, _query: URLSearchParams): unknown {
+  part(key: string, part: string): unknown {
     if (!this.workloads.has(key)) return undefined;
-    if (part === 'rollouts') return { items: this.rollouts(key), nextCursor: null };
-    return undefined;
+    switch (part) {
+      case 'rollouts':
+        return { items: this.rollouts(key), nextCursor: null };
+      case 'events':
+        return { items: this.#events(key), nextCursor: null };
+      case 'history':
+        return this.#history(key);
+      case 'metrics':
+        return this.#metrics();
+      default:
+        return undefined;
+    }
   }
 
   /** The answers that are not about one workload. */
-  answer(_route: string, _query: URLSearchParams): unknown {
-    return undefined;
+  answer(route: string, query: URLSearchParams): unknown {
+    switch (route) {
+      case 'incidents':
+        return { items: query.get('state') === 'closed' ? [] : this.#incidents(), nextCursor: null };
+      case 'rollouts':
+        return { items: [...this.workloads.keys()].slice(0, 5).flatMap((key) => this.rollouts(key)), nextCursor: null };
+      case 'events':
+        return { items: [...this.workloads.keys()].slice(0, 4).flatMap((key) => this.#events(key)), nextCursor: null };
+      case 'health':
+        return {
+          status: 'ok',
+          version: '0.1.0',
+          runtime: { name: 'kubernetes', connected: true },
+          synced: true,
+          storage: { ok: true, message: null },
+        };
+      case 'doctor':
+        return this.#doctor();
+      case 'top':
+        return this.#top(query.get('metric') === 'cpu');
+      default:
+        return undefined;
+    }
+  }
+
+  #events(key: string): ClusterEvent[] {
+    const { now } = this.options;
+    const [, kind = 'Pod', name = ''] = key.split('/');
+    return [
+      {
+        key,
+        type: 'Warning',
+        reason: 'Failed',
+        message: 'Failed to pull image "ghcr.io/acme/checkout:1.9.0": not found',
+        count: 14,
+        firstAt: this.at(now - hour),
+        lastAt: this.at(now - minute),
+        object: { kind: 'Pod', name: `${name}-7d9f8b6c5-x7f2k` },
+      },
+      {
+        key,
+        type: 'Normal',
+        reason: 'ScalingReplicaSet',
+        message: `Scaled up replica set ${name}-7d9f8b6c5 from 0 to 1`,
+        count: 1,
+        firstAt: this.at(now - 2 * hour),
+        lastAt: this.at(now - 2 * hour),
+        object: { kind, name },
+      },
+    ];
+  }
+
+  #history(key: string): History {
+    const { now } = this.options;
+    const uptime = { availableRatio: 0.9934, reducedRatio: 0.005, downRatio: 0.0016, observedRatio: 0.91 };
+    const point = (hours: number): string => this.at(now - hours * hour);
+    const from = (start: number, end: number | null, state: History['intervals'][number]['state']) => ({
+      from: point(start),
+      to: end === null ? null : point(end),
+      state,
+      availability: state === 'Down' ? ('none' as const) : ('full' as const),
+      causeCode: null,
+    });
+    return {
+      intervals: [
+        from(24, 20, 'NotObserved'),
+        from(20, 9, 'Healthy'),
+        from(9, 8.6, 'Progressing'),
+        from(8.6, 3, 'Healthy'),
+        from(3, 2.4, 'Down'),
+        from(2.4, 1, 'Healthy'),
+        from(1, null, 'Degraded'),
+      ],
+      transitions: [
+        {
+          key,
+          at: point(1),
+          from: 'Healthy',
+          to: 'Degraded',
+          causeCode: 'ImagePullNotFound',
+          message: 'ghcr.io/acme/checkout:1.9.0 does not exist.',
+        },
+        { key, at: point(2.4), from: 'Down', to: 'Healthy', causeCode: null, message: 'All pods are available.' },
+        {
+          key,
+          at: point(3),
+          from: 'Healthy',
+          to: 'Down',
+          causeCode: 'CrashLoop',
+          message: 'Container "app" ended with exit code 1.',
+        },
+        { key, at: point(20), from: null, to: 'Healthy', causeCode: null, message: '' },
+      ],
+      uptime: {
+        '24h': uptime,
+        '7d': uptime,
+        '30d': uptime,
+        '90d': { availableRatio: null, reducedRatio: null, downRatio: null, observedRatio: 0 },
+      },
+    };
+  }
+
+  #metrics(): WorkloadMetrics {
+    const seconds = Math.floor(this.options.now / 1000);
+    const points = (base: number, swing: number): [number, number | null][] =>
+      Array.from({ length: 60 }, (_, index) => [
+        seconds - (60 - index) * 60,
+        index > 20 && index < 24 ? null : base + swing * Math.sin(index / 5) + (swing * (index % 7)) / 10,
+      ]);
+    return {
+      state: 'available',
+      resolutionSeconds: 60,
+      since: this.at(this.options.now - 5 * hour),
+      cpuCores: points(0.6, 0.2),
+      memoryBytes: points(700_000_000, 60_000_000),
+      requests: { cpuCores: 0.5, memoryBytes: 536_870_912 },
+      limits: { cpuCores: 1, memoryBytes: 1_073_741_824 },
+    };
+  }
+
+  #doctor(): Doctor {
+    return {
+      checks: [
+        { id: 'apiserver', title: 'API server', status: 'ok', message: 'https://10.96.0.1:443 answers.', fix: null },
+        {
+          id: 'rights',
+          title: 'Rights',
+          status: 'notPermitted',
+          message: 'daemonsets in namespace edge may not be listed.',
+          fix: 'apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata:\n  name: maintenant\n  namespace: edge\nrules:\n  - apiGroups: ["apps"]\n    resources: ["daemonsets"]\n    verbs: ["get", "list", "watch"]',
+        },
+        {
+          id: 'metrics',
+          title: 'metrics-server',
+          status: 'warning',
+          message: 'Not installed.',
+          fix: 'kubectl apply -f components.yaml',
+        },
+        {
+          id: 'storage',
+          title: 'Storage',
+          status: 'failed',
+          message: 'The volume is full; history is not recorded.',
+          fix: null,
+        },
+      ],
+      configuration: [
+        { name: 'MAINTENANT_ADDR', value: '127.0.0.1:8080', source: 'default', redacted: false },
+        { name: 'MAINTENANT_DB', value: '/data/maintenant.db', source: 'environment', redacted: false },
+        { name: 'MAINTENANT_TOKEN', value: '', source: 'environment', redacted: true },
+      ],
+      storage: {
+        path: '/data/maintenant.db',
+        journalMode: 'wal',
+        fileBytes: 48_234_496,
+        volumeFreeBytes: 812_384_256,
+        oldestAt: this.at(this.options.now - 40 * day),
+      },
+    };
+  }
+
+  #incidents(): Incident[] {
+    const broken = [...this.workloads.values()].filter(({ state }) => state === 'Down' || state === 'Degraded');
+    const byCode = Map.groupBy(broken, (workload) => workload.cause?.code ?? 'Unknown');
+    return [...byCode].flatMap(([code, members]) => {
+      const [lead] = members;
+      if (!lead?.cause) return [];
+      const { title, message, severity } = lead.cause;
+      return [
+        {
+          id: `incident-${code}`,
+          causeCode: code,
+          title,
+          message,
+          severity,
+          since: lead.since ?? this.at(this.options.now),
+          until: null,
+          group:
+            members.length > 1
+              ? { type: 'registry' as const, name: 'ghcr.io' }
+              : { type: 'workload' as const, name: lead.key },
+          workloads: members.map((member) => member.key),
+        },
+      ];
+    });
+  }
+
+  #top(cpu: boolean): TopList {
+    return [...this.workloads.values()].slice(0, 6).map((workload, index) => {
+      const ratio = 0.96 - index * 0.13;
+      const limit = cpu ? 2 : 1_073_741_824;
+      return {
+        key: workload.key,
+        used: ratio * limit,
+        request: null,
+        limit: index === 4 ? null : limit,
+        ratio: index === 4 ? null : ratio,
+      };
+    });
   }
 
   /** Changes some workloads; returns what the stream would say. */

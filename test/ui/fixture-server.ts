@@ -13,6 +13,15 @@ import { FixtureCluster, type FixtureOptions, type Scenario } from './fixture-cl
 export const contentSecurityPolicy =
   "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
+const logTexts = [
+  '{"level":"info","msg":"GET /cart/# 200","duration":0.012,"requestId":"a81f","user":{"id":7}}',
+  '\u001b[32mINFO\u001b[0m server: \u001b[1mlistening\u001b[0m on :8080 (#)',
+  '2026-11-21T02:00:00Z WARN  pool: 3 connections waiting (#)',
+  'level=error msg="upstream timed out" attempt=# host=db-0.db',
+  'java.lang.IllegalStateException: no session (#) <b>not bold</b>',
+  'E1121 02:00:00.000000       1 reflector.go:147] watch closed (#)',
+];
+
 const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.css': 'text/css',
@@ -36,6 +45,7 @@ export interface FixtureServerOptions extends Partial<FixtureOptions> {
   readonly basePath?: string;
   readonly port?: number;
   readonly folder?: string;
+  readonly logLinesPerSecond?: number;
 }
 
 export async function startFixtureServer(options: FixtureServerOptions = {}): Promise<FixtureServer> {
@@ -113,6 +123,10 @@ export async function startFixtureServer(options: FixtureServerOptions = {}): Pr
       );
       return;
     }
+    if (route.endsWith('/logs')) {
+      openLogs(url, request, response);
+      return;
+    }
     if (route === 'stream') {
       openStream(request, response);
       return;
@@ -138,7 +152,7 @@ export async function startFixtureServer(options: FixtureServerOptions = {}): Pr
         const key = rest.slice(0, 3).join('/');
         const part = rest[3];
         if (part === undefined) return cluster.detail(key) ?? undefined;
-        return cluster.part(key, part, url.searchParams);
+        return cluster.part(key, part);
       }
       case 'runtime':
         return cluster.runtime();
@@ -160,6 +174,44 @@ export async function startFixtureServer(options: FixtureServerOptions = {}): Pr
     say(response, 'ping', { at: new Date().toISOString() });
     streams.add(response);
     request.on('close', () => streams.delete(response));
+  }
+
+  /** A log of two pods: plain, coloured and JSON lines, then new ones as quickly as was asked. */
+  function openLogs(url: URL, request: IncomingMessage, response: ServerResponse): void {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform' });
+    const tail = Number(url.searchParams.get('tailLines') ?? '200');
+    const pod = url.searchParams.get('pod');
+    let number = 0;
+    const line = (at: number): void => {
+      number += 1;
+      say(response, 'line', {
+        pod: pod ?? `checkout-7d9f8b6c5-${number % 2 === 0 ? 'x7f2k' : 'k2p9w'}`,
+        container: url.searchParams.get('container') ?? 'app',
+        at: new Date(at).toISOString(),
+        text: logTexts[number % logTexts.length]?.replace('#', String(number)) ?? '',
+      });
+    };
+    for (let index = 0; index < tail; index += 1) line(Date.now() - (tail - index) * 250);
+    say(response, 'note', {
+      kind: 'podStarted',
+      pod: 'checkout-7d9f8b6c5-x7f2k',
+      container: null,
+      count: null,
+      message: 'checkout-7d9f8b6c5-aab1c ended, checkout-7d9f8b6c5-x7f2k started',
+    });
+    if (url.searchParams.get('previous') === 'true' || url.searchParams.get('follow') !== 'true') {
+      say(response, 'note', { kind: 'end', pod: null, container: null, count: null, message: 'The log has ended.' });
+      response.end();
+      return;
+    }
+    const perTick = Math.max(1, Math.round((options.logLinesPerSecond ?? 4) / 20));
+    const timer = setInterval(
+      () => {
+        for (let index = 0; index < perTick; index += 1) line(Date.now());
+      },
+      (options.logLinesPerSecond ?? 4) < 20 ? 250 : 50,
+    );
+    request.on('close', () => clearInterval(timer));
   }
 
   const heartbeat = setInterval(() => {

@@ -17,8 +17,7 @@ export async function copyText(text: string): Promise<boolean> {
   area.readOnly = true;
   area.style.position = 'fixed';
   area.style.insetInlineStart = '-100vw';
-  // A modal dialog makes everything outside of it inert: select inside of it.
-  (document.querySelector('dialog[open]') ?? document.body).append(area);
+  document.body.append(area);
   area.select();
   try {
     return document.execCommand('copy');

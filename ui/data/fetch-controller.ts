@@ -14,7 +14,7 @@ export interface Fetched<Answer> {
  */
 export class FetchController<Answer> implements ReactiveController {
   readonly #host: ReactiveControllerHost;
-  #question = '';
+  #question: string | null = null;
   #abort: AbortController | null = null;
   #state: Fetched<Answer> = { value: null, error: null, loading: false };
 
@@ -32,7 +32,7 @@ export class FetchController<Answer> implements ReactiveController {
   hostDisconnected(): void {
     this.#abort?.abort();
     this.#abort = null;
-    this.#question = '';
+    this.#question = null;
   }
 
   /** Asks, unless this very question is already answered or under way. */

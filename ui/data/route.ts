@@ -93,6 +93,24 @@ export function workloadsRoute(part: Partial<WorkloadsRoute> = {}): WorkloadsRou
   };
 }
 
+/** A screen as it is first opened. */
+export function screenRoute(
+  screen: 'board' | 'workloads' | 'activity' | 'doctor',
+  namespaces: readonly string[],
+): Route {
+  switch (screen) {
+    case 'board':
+    case 'doctor':
+      return { screen, namespaces };
+    case 'workloads':
+      return workloadsRoute({ namespaces });
+    case 'activity':
+      return { screen, namespaces, range: '24h', hidden: [] };
+    default:
+      return screen satisfies never;
+  }
+}
+
 export function detailRoute(workload: WorkloadName, part: Partial<DetailRoute> = {}): DetailRoute {
   return { screen: 'detail', namespaces: [], workload, tab: 'pods', logs: noLogSelection, range: '', ...part };
 }

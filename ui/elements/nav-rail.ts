@@ -1,5 +1,5 @@
 import { css, html, LitElement, type PropertyDeclarations, svg, type SVGTemplateResult } from 'lit';
-import { formatRoute, type Route, type Screen } from '../data/route.ts';
+import { formatRoute, type Screen, screenRoute } from '../data/route.ts';
 import { base } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
 
@@ -41,7 +41,7 @@ export class NavRail extends LitElement {
 
   #link(screen: RailScreen) {
     const current = screen === this.screen || (screen === 'workloads' && this.screen === 'detail');
-    return html`<a href=${formatRoute(routeOf(screen, this.namespaces))} aria-current=${current ? 'page' : 'false'}>
+    return html`<a href=${formatRoute(screenRoute(screen, this.namespaces))} aria-current=${current ? 'page' : 'false'}>
       <svg viewBox="0 0 20 20" aria-hidden="true">${icons[screen]}</svg>
       <span>${texts.nav[screen]}</span>
     </a>`;
@@ -103,33 +103,6 @@ export class NavRail extends LitElement {
       }
     `,
   ];
-}
-
-function routeOf(screen: RailScreen, namespaces: readonly string[]): Route {
-  switch (screen) {
-    case 'board':
-    case 'doctor':
-      return { screen, namespaces };
-    case 'workloads':
-      return {
-        screen,
-        namespaces,
-        kinds: [],
-        states: [],
-        causes: [],
-        partOf: [],
-        registries: [],
-        text: '',
-        sort: 'severity',
-        descending: false,
-        group: 'none',
-        all: false,
-      };
-    case 'activity':
-      return { screen, namespaces, range: '24h', hidden: [] };
-    default:
-      return screen satisfies never;
-  }
 }
 
 customElements.define('nav-rail', NavRail);

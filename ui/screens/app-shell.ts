@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import { states, workloadKey } from '../../health/workload.ts';
 import { Announcer } from '../data/announcer.ts';
+import { needsAttention } from '../data/attention.ts';
 import { ApiClient } from '../data/api-client.ts';
 import { ClusterConnection, type ClusterView } from '../data/cluster-connection.ts';
 import { ClusterController } from '../data/cluster-controller.ts';
@@ -8,20 +9,29 @@ import { NavigateEvent, Navigation } from '../data/navigation.ts';
 import { showPageIcon } from '../data/page-icon.ts';
 import { PreferenceEvent } from '../data/preference-event.ts';
 import { PreferenceBook, readPreferences } from '../data/preferences.ts';
-import type { Route, Screen } from '../data/route.ts';
+import { detailRoute, type Route, type Screen, screenRoute } from '../data/route.ts';
+import { type Command, commandOf } from '../data/shortcuts.ts';
+import { sortWorkloads } from '../data/sort.ts';
 import { setClockOffset } from '../data/shared-clock.ts';
+import { PaletteActionEvent } from '../elements/command-palette.ts';
 import { base, controls } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
+import '../elements/command-palette.ts';
 import '../elements/freshness-pill.ts';
 import '../elements/namespace-picker.ts';
 import '../elements/nav-rail.ts';
 import '../elements/notice-box.ts';
 import '../elements/settings-menu.ts';
-import './workloads-screen.ts';
+import '../elements/shortcut-list.ts';
 
 /** Screens that are fetched when somebody goes there: the first load stays small. */
 const parts: Partial<Record<Screen, () => Promise<unknown>>> = {
+  board: () => import('./board-screen.ts'),
+  workloads: () => import('./workloads-screen.ts'),
   detail: () => import('./detail-screen.ts'),
+  activity: () => import('./activity-screen.ts'),
+  doctor: () => import('./doctor-screen.ts'),
+  gallery: () => import('./gallery-screen.ts'),
 };
 
 export interface AppShell {
@@ -43,6 +53,8 @@ export class AppShell extends LitElement {
   readonly #navigation = new Navigation(document.baseURI, (route) => this.#arrived(route));
   readonly #announcer = new Announcer();
   #touched = 0;
+  /** A key that began a sequence. */
+  #prefix: string | null = null;
   #stopPreferences: (() => void) | null = null;
 
   constructor() {
@@ -58,6 +70,10 @@ export class AppShell extends LitElement {
     this.addEventListener(NavigateEvent.type, this.#navigate);
     this.addEventListener(PreferenceEvent.type, this.#prefer);
     this.addEventListener('retry', this.#retry);
+    this.addEventListener('show-shortcuts', this.#showShortcuts);
+    this.addEventListener('sign-out', this.#signOut);
+    this.addEventListener(PaletteActionEvent.type, this.#act);
+    addEventListener('keydown', this.#pressed);
     this.#navigation.start();
     this.#connection.start();
   }
@@ -69,6 +85,10 @@ export class AppShell extends LitElement {
     this.removeEventListener(NavigateEvent.type, this.#navigate);
     this.removeEventListener(PreferenceEvent.type, this.#prefer);
     this.removeEventListener('retry', this.#retry);
+    this.removeEventListener('show-shortcuts', this.#showShortcuts);
+    this.removeEventListener('sign-out', this.#signOut);
+    this.removeEventListener(PaletteActionEvent.type, this.#act);
+    removeEventListener('keydown', this.#pressed);
     this.#navigation.stop();
     this.#connection.stop();
   }
@@ -94,24 +114,42 @@ export class AppShell extends LitElement {
           .pinned=${this.#preferences.current.pinnedNamespaces}
         ></namespace-picker>
         <span class="space"></span>
+        <button type="button" class="bare find" @click=${this.#openPalette}>
+          <svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="7" cy="7" r="4.5" /><path d="M10.5 10.5L14 14" /></svg>
+          <span>${texts.palette.title}</span><kbd aria-hidden="true">Ctrl K</kbd>
+        </button>
         <freshness-pill .view=${view}></freshness-pill>
         <settings-menu .preferences=${this.#preferences.current}></settings-menu>
       </header>
       <nav-rail class="rail" .screen=${this._route.screen} .namespaces=${namespaces} .broken=${brokenOf(view)}></nav-rail>
       <main id="content" tabindex="-1">${this.#screen(view)}</main>
+      <command-palette .view=${view} .namespaces=${namespaces}></command-palette>
+      <shortcut-list></shortcut-list>
       <p class="hidden-text" aria-live="polite">${this._announcement}</p>
     `;
   }
 
   #screen(view: ClusterView): unknown {
     const route = this._route;
+    if (view.connection.type === 'signInRequired') {
+      void import('./sign-in-screen.ts');
+      return html`<sign-in-screen .api=${this.#api} @signed-in=${() => location.reload()}></sign-in-screen>`;
+    }
     const preferences = this.#preferences.current;
     switch (route.screen) {
       case 'board':
+        return html`<board-screen
+          .api=${this.#api}
+          .view=${view}
+          .namespaces=${route.namespaces}
+          .preferences=${preferences}
+        ></board-screen>`;
       case 'activity':
+        return html`<activity-screen .api=${this.#api} .view=${view} .route=${route}></activity-screen>`;
       case 'doctor':
+        return html`<doctor-screen .api=${this.#api} .view=${view}></doctor-screen>`;
       case 'gallery':
-        return nothing;
+        return html`<gallery-screen .element=${route.element}></gallery-screen>`;
       case 'workloads':
         return html`<workloads-screen .view=${view} .route=${route} .preferences=${preferences}></workloads-screen>`;
       case 'detail':
@@ -200,6 +238,112 @@ export class AppShell extends LitElement {
   };
 
   readonly #retry = (): void => this.#connection.retry();
+
+  readonly #openPalette = (): void => this.renderRoot.querySelector('command-palette')?.show();
+
+  readonly #showShortcuts = (): void => this.renderRoot.querySelector('shortcut-list')?.show();
+
+  readonly #signOut = (): void => {
+    void this.#api.signOut().finally(() => location.reload());
+  };
+
+  readonly #act = (event: Event): void => {
+    if (!(event instanceof PaletteActionEvent)) return;
+    switch (event.action) {
+      case 'theme':
+        this.#preferences.change({ theme: this.#isDark() ? 'light' : 'dark' });
+        return;
+      case 'zone':
+        this.#toggleZone();
+        return;
+      case 'freeze':
+        this.#connection.freeze(!this.#connection.view.frozen);
+        return;
+      case 'shortcuts':
+        this.#showShortcuts();
+        return;
+      default:
+        event.action satisfies never;
+    }
+  };
+
+  #isDark(): boolean {
+    const { theme } = this.#preferences.current;
+    return theme === 'system' ? matchMedia('(prefers-color-scheme: dark)').matches : theme === 'dark';
+  }
+
+  #toggleZone(): void {
+    this.#preferences.change({ zone: this.#preferences.current.zone === 'utc' ? 'local' : 'utc' });
+  }
+
+  readonly #pressed = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || event.isComposing) return;
+    const [target] = event.composedPath();
+    const { command, prefix } = commandOf(
+      {
+        key: event.key,
+        control: event.ctrlKey || event.metaKey,
+        alt: event.altKey,
+        inField: isField(target) || event.composedPath().some((each) => each instanceof HTMLDialogElement),
+      },
+      this.#prefix,
+    );
+    this.#prefix = prefix;
+    if (command === null) return;
+    event.preventDefault();
+    this.#run(command);
+  };
+
+  #run(command: Command): void {
+    const { namespaces } = this._route;
+    const list = this.renderRoot.querySelector('workloads-screen');
+    switch (command.type) {
+      case 'go':
+        this.#navigation.go(screenRoute(command.screen, namespaces));
+        return;
+      case 'search':
+        if (list) list.focusSearch();
+        else this.#openPalette();
+        return;
+      case 'palette':
+        this.#openPalette();
+        return;
+      case 'move':
+        list?.moveRow(command.step);
+        return;
+      case 'broken':
+        this.#goToBroken(command.step);
+        return;
+      case 'follow':
+      case 'previous':
+      case 'copy':
+        this.renderRoot.querySelector('detail-screen')?.run(command.type);
+        return;
+      case 'zone':
+        this.#toggleZone();
+        return;
+      case 'freeze':
+        this.#connection.freeze(!this.#connection.view.frozen);
+        return;
+      case 'help':
+        this.#showShortcuts();
+        return;
+      default:
+        command satisfies never;
+    }
+  }
+
+  #goToBroken(step: 1 | -1): void {
+    const { namespaces } = this._route;
+    const broken = sortWorkloads(this.#cluster.view.workloads.values()).filter(
+      ({ state, namespace }) => needsAttention(state) && (namespaces.length === 0 || namespaces.includes(namespace)),
+    );
+    const at = broken.findIndex(({ key }) => key === keyOf(this._route));
+    const next = broken[at < 0 ? (step > 0 ? 0 : broken.length - 1) : (at + step + broken.length) % broken.length];
+    if (next === undefined) return;
+    const { namespace, kind, name } = next;
+    this.#navigation.go(detailRoute({ namespace, kind, name }, { namespaces }));
+  }
 
   readonly #skip = (event: MouseEvent): void => {
     event.preventDefault();
@@ -295,6 +439,40 @@ export class AppShell extends LitElement {
         flex: 1;
       }
 
+      .find svg {
+        fill: none;
+        stroke: currentcolor;
+        stroke-width: 1.6;
+        stroke-linecap: round;
+      }
+
+      .find kbd {
+        padding: 0.1rem 0.4rem;
+        border: 1px solid var(--line);
+        border-radius: var(--radius-1);
+        color: var(--text-faint);
+        font: 500 var(--size-1) / 1.4 var(--font-code);
+      }
+
+      @media (max-width: 60rem) {
+        .find {
+          width: 2.25rem;
+          padding: 0;
+        }
+
+        .find span {
+          position: absolute;
+          width: 1px;
+          height: 1px;
+          overflow: hidden;
+          clip-path: inset(50%);
+        }
+
+        .find kbd {
+          display: none;
+        }
+      }
+
       .rail {
         position: sticky;
         top: var(--bar-height);
@@ -345,10 +523,16 @@ export class AppShell extends LitElement {
   ];
 }
 
+/** Letters typed there are text. */
+function isField(target: EventTarget | undefined): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName);
+}
+
 /** Down and degraded workloads: what title and icon count. */
 function brokenOf(view: ClusterView): number {
   let broken = 0;
-  for (const { state } of view.workloads.values()) if (state === 'Down' || state === 'Degraded') broken += 1;
+  for (const { state } of view.workloads.values()) if (needsAttention(state)) broken += 1;
   return broken;
 }
 

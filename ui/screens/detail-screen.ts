@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import type { WorkloadDetail } from '../../api/contract.ts';
 import { workloadKey } from '../../health/workload.ts';
 import { type ApiClient, type ApiError, isForbidden, isNotFound } from '../data/api-client.ts';
+import { copyText } from '../data/clipboard.ts';
 import type { ClusterView } from '../data/cluster-connection.ts';
 import { FetchController } from '../data/fetch-controller.ts';
 import { kubectlCommands } from '../data/kubectl.ts';
@@ -33,6 +34,16 @@ import '../elements/rollout-bar.ts';
 import '../elements/state-badge.ts';
 import '../elements/template-changes.ts';
 import '../elements/time-ago.ts';
+
+/** Tabs that are fetched when somebody opens them. */
+const parts: Readonly<Record<DetailTab, (() => Promise<unknown>) | null>> = {
+  pods: null,
+  events: () => import('../elements/event-table.ts'),
+  history: () => import('../elements/history-panel.ts'),
+  rollouts: () => import('../elements/rollout-list.ts'),
+  metrics: () => import('../elements/metrics-panel.ts'),
+  logs: () => import('../elements/log-view.ts'),
+};
 
 /** An open detail reads itself again when its workload changes, at most this often. */
 const refreshMs = 500;
@@ -76,10 +87,19 @@ export class DetailScreen extends LitElement {
     this.#timer = null;
   }
 
+  /** For the keyboard: `f`, `p` and `c`. */
+  run(command: 'follow' | 'previous' | 'copy'): void {
+    const logs = this.renderRoot.querySelector('log-view');
+    if (command === 'follow') logs?.toggleFollow();
+    else if (command === 'previous') logs?.togglePrevious();
+    else void copyText(this.#detail.state.value?.cause?.commands[0] ?? kubectlCommands(this.route.workload)[0] ?? '');
+  }
+
   protected override willUpdate(): void {
     const { api } = this;
     if (api === null) return;
     const { workload } = this.route;
+    void parts[this.route.tab]?.();
     const key = workloadKey(workload.namespace, workload.kind, workload.name);
     this.#detail.ask(key, (signal) => api.workload(workload, signal));
     if (this.touched === this.#touched) return;
@@ -326,11 +346,15 @@ export class DetailScreen extends LitElement {
       case 'pods':
         return html`<pod-table .detail=${detail}></pod-table>`;
       case 'events':
+        return html`<event-table .api=${this.api} .workload=${this.route.workload} .touched=${this.touched}></event-table>`;
       case 'history':
+        return html`<history-panel .api=${this.api} .route=${this.route} .touched=${this.touched}></history-panel>`;
       case 'rollouts':
+        return html`<rollout-list .api=${this.api} .workload=${this.route.workload} .touched=${this.touched}></rollout-list>`;
       case 'metrics':
+        return html`<metrics-panel .api=${this.api} .route=${this.route}></metrics-panel>`;
       case 'logs':
-        return nothing;
+        return html`<log-view .api=${this.api} .detail=${detail} .route=${this.route}></log-view>`;
       default:
         return this.route.tab satisfies never;
     }

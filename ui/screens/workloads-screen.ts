@@ -14,6 +14,7 @@ import {
 import { groupings, groupWorkloads, type Grouping } from '../data/group.ts';
 import { NavigateEvent } from '../data/navigation.ts';
 import type { Preferences } from '../data/preferences.ts';
+import { RecomputeGate } from '../data/recompute-gate.ts';
 import { formatRoute, type WorkloadsRoute, workloadsRoute } from '../data/route.ts';
 import { serverNow } from '../data/shared-clock.ts';
 import { sortWorkloads } from '../data/sort.ts';
@@ -50,12 +51,11 @@ export class WorkloadsScreen extends LitElement {
     _facetsOpen: { state: true },
   };
 
+  readonly #gate = new RecomputeGate(this, recomputeMs);
   #filtered: Filtered | null = null;
   #sorted: readonly Workload[] = [];
   #version = -1;
   #question = '';
-  #computedAt = 0;
-  #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor() {
     super();
@@ -64,12 +64,6 @@ export class WorkloadsScreen extends LitElement {
     this.preferences = null;
     this._moved = 0;
     this._facetsOpen = false;
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
   }
 
   /** For the keyboard: what `/`, `j` and `k` reach. */
@@ -85,18 +79,10 @@ export class WorkloadsScreen extends LitElement {
     const { view } = this;
     if (view === null) return;
     const question = formatRoute(this.route);
-    const due = performance.now() - this.#computedAt >= recomputeMs;
     if (question === this.#question && view.version === this.#version) return;
-    if (question === this.#question && !due) {
-      this.#timer ??= setTimeout(() => {
-        this.#timer = null;
-        this.requestUpdate();
-      }, recomputeMs);
-      return;
-    }
+    if (!this.#gate.passes(question !== this.#question)) return;
     this.#question = question;
     this.#version = view.version;
-    this.#computedAt = performance.now();
     this.#filtered = filterWorkloads(view.workloads.values(), this.route, serverNow());
     this.#sorted = sortWorkloads(this.#filtered.shown, this.route.sort, this.route.descending);
   }

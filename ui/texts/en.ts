@@ -148,7 +148,7 @@ export const en = {
     affected: (count: number) => plural(count, 'workload', 'workloads'),
     grid: 'All workloads',
     gridHint: 'One cell per workload, the broken ones first.',
-    gridTail: (count: number) => `+${number(count)} healthy`,
+    gridTail: (count: number) => `${number(count)} healthy`,
     gridFold: 'Fold the healthy ones',
     rollouts: 'Rollouts in progress',
     noRollouts: 'No rollout is under way.',

@@ -1,0 +1,130 @@
+import type { LogLine, LogNote } from '../../api/contract.ts';
+import type { WorkloadName } from '../../health/workload.ts';
+import type { ApiClient } from './api-client.ts';
+
+export interface LogQuestion {
+  readonly workload: WorkloadName;
+  readonly pod: string | null;
+  readonly container: string | null;
+  readonly previous: boolean;
+  readonly follow: boolean;
+  readonly sinceSeconds: number | null;
+  readonly tailLines: number;
+}
+
+export type LogStreamState = 'opening' | 'live' | 'lost' | 'ended';
+
+export interface LogStreamListener {
+  /** Once per frame at most, however many lines came. */
+  lines(items: readonly (LogLine | LogNote)[]): void;
+  state(state: LogStreamState): void;
+}
+
+const retryMs = 2_000;
+/** Held between two frames at most; beyond it the oldest go and a note says how many. */
+const limitPending = 20_000;
+
+/** One merged log, followed: after a loss it goes on where the last line stopped. */
+export class LogStream {
+  readonly #api: ApiClient;
+  readonly #question: LogQuestion;
+  readonly #listener: LogStreamListener;
+  #source: EventSource | null = null;
+  #pending: (LogLine | LogNote)[] = [];
+  #skipped = 0;
+  #frame = 0;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #lastAt: string | null = null;
+
+  constructor(api: ApiClient, question: LogQuestion, listener: LogStreamListener) {
+    this.#api = api;
+    this.#question = question;
+    this.#listener = listener;
+  }
+
+  start(): void {
+    this.#open(false);
+  }
+
+  stop(): void {
+    this.#source?.close();
+    this.#source = null;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    cancelAnimationFrame(this.#frame);
+  }
+
+  #open(again: boolean): void {
+    const { workload, pod, container, previous, follow, sinceSeconds, tailLines } = this.#question;
+    const resumeSeconds =
+      again && this.#lastAt !== null ? Math.max(1, Math.ceil((Date.now() - Date.parse(this.#lastAt)) / 1000)) : null;
+    const source = new EventSource(
+      this.#api.logsUrl(workload, {
+        pod,
+        container,
+        previous: previous ? true : null,
+        follow: follow && !previous ? true : null,
+        tailLines,
+        sinceSeconds: resumeSeconds ?? sinceSeconds,
+      }),
+      { withCredentials: true },
+    );
+    const resumeAfter = again ? this.#lastAt : null;
+    this.#source = source;
+    this.#listener.state('opening');
+    source.addEventListener('open', () => this.#listener.state('live'));
+    source.addEventListener('line', (event: MessageEvent<string>) => {
+      // The same server as the page's: its JSON is what the contract says.
+      const line = JSON.parse(event.data) as LogLine;
+      if (resumeAfter !== null && line.at !== null && line.at <= resumeAfter) return;
+      if (line.at !== null) this.#lastAt = line.at;
+      this.#take(line);
+    });
+    source.addEventListener('note', (event: MessageEvent<string>) => {
+      const note = JSON.parse(event.data) as LogNote;
+      this.#take(note);
+      if (note.kind === 'end' || note.kind === 'forbidden') this.#end();
+    });
+    source.addEventListener('error', () => {
+      source.close();
+      if (this.#source !== source) return;
+      this.#source = null;
+      if (!follow || previous) {
+        this.#listener.state('ended');
+        return;
+      }
+      this.#listener.state('lost');
+      this.#timer = setTimeout(() => this.#open(true), retryMs);
+    });
+  }
+
+  #end(): void {
+    this.#source?.close();
+    this.#source = null;
+    this.#listener.state('ended');
+  }
+
+  #take(item: LogLine | LogNote): void {
+    this.#pending.push(item);
+    if (this.#pending.length > limitPending) {
+      this.#skipped += this.#pending.length - limitPending / 2;
+      this.#pending = this.#pending.slice(-limitPending / 2);
+    }
+    if (this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      const items = this.#pending;
+      this.#pending = [];
+      if (this.#skipped > 0) {
+        items.unshift({
+          kind: 'dropped',
+          pod: null,
+          container: null,
+          count: this.#skipped,
+          message: `${this.#skipped}`,
+        });
+        this.#skipped = 0;
+      }
+      this.#listener.lines(items);
+    });
+  }
+}

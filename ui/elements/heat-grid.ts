@@ -1,0 +1,268 @@
+import { css, html, LitElement, nothing, type PropertyDeclarations, svg } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { Workload } from '../../api/contract.ts';
+import { groupWorkloads, type WorkloadGroup } from '../data/group.ts';
+import { NavigateEvent } from '../data/navigation.ts';
+import { detailRoute, formatRoute, workloadsRoute } from '../data/route.ts';
+import { base } from '../styles/controls.ts';
+import { texts } from '../texts/catalogue.ts';
+import { stateLetters } from './state-mark.ts';
+import './state-mark.ts';
+
+/** Healthy cells drawn per namespace; the rest is a number. */
+const limitCells = 60;
+const cell = 10;
+const gap = 3;
+const cellsPerLine = 20;
+
+export interface HeatGrid {
+  /** In the order of severity. */
+  workloads: readonly Workload[];
+  namespaces: readonly string[];
+}
+
+/** One cell per workload, by namespace: the broken ones large and first, the healthy ones small. */
+export class HeatGrid extends LitElement {
+  static override readonly properties: PropertyDeclarations = {
+    workloads: { attribute: false },
+    namespaces: { attribute: false },
+  };
+
+  constructor() {
+    super();
+    this.workloads = [];
+    this.namespaces = [];
+  }
+
+  override render() {
+    const groups = groupWorkloads(this.workloads, 'namespace');
+    const troubled = groups.filter((group) => group.worst !== 'Healthy' && group.worst !== 'Idle');
+    const calm = groups.filter((group) => !troubled.includes(group));
+    return html`<div class="groups">
+        ${repeat(
+          troubled,
+          (group) => group.name,
+          (group) => this.#group(group),
+        )}
+      </div>
+      ${
+        calm.length === 0
+          ? nothing
+          : html`<ul class="calm">
+              ${calm.map(
+                (group) => html`<li>
+                  <a href=${formatRoute(workloadsRoute({ namespaces: [group.name], all: true }))}>
+                    <state-mark .state=${group.worst} label></state-mark>${group.name}
+                    <span class="number">${group.workloads.length}</span>
+                  </a>
+                </li>`,
+              )}
+            </ul>`
+      }`;
+  }
+
+  #group(group: WorkloadGroup) {
+    const quiet = group.workloads.filter(({ state }) => state === 'Healthy' || state === 'Idle');
+    const loud = group.workloads.filter(({ state }) => state !== 'Healthy' && state !== 'Idle');
+    return html`<section>
+      <h3><a href=${formatRoute(workloadsRoute({ namespaces: [group.name], all: true }))}>${group.name}</a></h3>
+      <div class="cells">
+        ${loud.slice(0, limitCells).map((workload) => this.#loud(workload))}
+        ${quiet.length === 0 ? nothing : this.#quiet(group.name, quiet)}
+      </div>
+    </section>`;
+  }
+
+  #loud({ namespace, kind, name, state, stale, cause }: Workload) {
+    const said = `${namespace}/${name}: ${texts.states[state]}${cause === null ? '' : `, ${cause.title}`}`;
+    return html`<a
+      class="loud ${state}"
+      href=${formatRoute(detailRoute({ namespace, kind, name }, { namespaces: this.namespaces }))}
+      aria-label=${said}
+      title=${said}
+      ><state-mark .state=${state} .stale=${stale}></state-mark
+      ><span aria-hidden="true">${stateLetters[state]}</span></a
+    >`;
+  }
+
+  #quiet(namespace: string, workloads: readonly Workload[]) {
+    const drawn = workloads.slice(0, limitCells);
+    const lines = Math.ceil(drawn.length / cellsPerLine);
+    const width = Math.min(drawn.length, cellsPerLine) * (cell + gap) - gap;
+    const height = lines * (cell + gap) - gap;
+    return html`<svg
+        width=${width}
+        height=${height}
+        viewBox="0 0 ${width} ${height}"
+        aria-hidden="true"
+        @click=${this.#clicked}
+      >
+        ${drawn.map(
+          (workload, index) => svg`<rect
+            class=${workload.state}
+            data-key=${workload.key}
+            x=${(index % cellsPerLine) * (cell + gap)}
+            y=${Math.floor(index / cellsPerLine) * (cell + gap)}
+            width=${cell}
+            height=${cell}
+            rx="2.5"
+          ><title>${workload.name}</title></rect>`,
+        )}
+      </svg>
+      <a
+        class="tail number"
+        href=${formatRoute(workloadsRoute({ namespaces: [namespace], states: ['Healthy', 'Idle'] }))}
+        >${texts.board.gridTail(workloads.length)}</a
+      >`;
+  }
+
+  readonly #clicked = (event: MouseEvent): void => {
+    const key = event.target instanceof Element ? event.target.getAttribute('data-key') : null;
+    const workload = this.workloads.find((each) => each.key === key);
+    if (workload === undefined) return;
+    const { namespace, kind, name } = workload;
+    this.dispatchEvent(new NavigateEvent(detailRoute({ namespace, kind, name }, { namespaces: this.namespaces })));
+  };
+
+  static override readonly styles = [
+    base,
+    css`
+      .groups {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr));
+        gap: var(--gap-4) var(--gap-5);
+        padding: 0 var(--gap-4) var(--gap-4);
+      }
+
+      h3 {
+        margin-block-end: var(--gap-1);
+        font-size: var(--size-2);
+        font-weight: 550;
+      }
+
+      h3 a,
+      .tail,
+      .calm a {
+        color: var(--text-soft);
+      }
+
+      .cells {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: var(--gap-1);
+      }
+
+      .loud {
+        display: inline-flex;
+        align-items: center;
+        gap: 0.15rem;
+        height: 1.5rem;
+        padding: 0 0.3rem;
+        border-radius: 5px;
+        background: var(--quiet-tint);
+        color: var(--quiet-text);
+        font: 600 var(--size-1) / 1 var(--font-code);
+      }
+
+      .loud:hover {
+        text-decoration: none;
+        outline: 1px solid currentcolor;
+      }
+
+      .loud state-mark {
+        width: 0.9rem;
+        height: 0.9rem;
+      }
+
+      .Down {
+        background: var(--down-tint);
+        color: var(--down-text);
+      }
+
+      .Degraded {
+        background: var(--degraded-tint);
+        color: var(--degraded-text);
+      }
+
+      .Progressing {
+        background: var(--progressing-tint);
+        color: var(--progressing-text);
+      }
+
+      .Unknown {
+        background: var(--unknown-tint);
+        color: var(--unknown-text);
+      }
+
+      svg {
+        max-width: 100%;
+        margin-inline: var(--gap-1);
+      }
+
+      rect {
+        fill: color-mix(in srgb, var(--healthy) 55%, var(--surface));
+        cursor: pointer;
+      }
+
+      rect.Idle {
+        fill: var(--surface);
+        stroke: var(--quiet);
+      }
+
+      rect:hover {
+        fill: var(--healthy);
+      }
+
+      .tail {
+        font-size: var(--size-2);
+      }
+
+      .calm {
+        display: flex;
+        flex-wrap: wrap;
+        gap: var(--gap-2);
+        padding: 0 var(--gap-4) var(--gap-4);
+      }
+
+      .calm a {
+        display: inline-flex;
+        align-items: center;
+        gap: var(--gap-2);
+        min-height: 1.75rem;
+        padding: 0 var(--gap-3) 0 var(--gap-2);
+        border: 1px solid var(--line);
+        border-radius: 999px;
+        font-size: var(--size-2);
+      }
+
+      .calm state-mark {
+        width: 0.875rem;
+        height: 0.875rem;
+      }
+
+      .calm .number {
+        color: var(--text-faint);
+      }
+
+      @media (forced-colors: active) {
+        rect {
+          fill: CanvasText;
+        }
+
+        rect.Idle {
+          fill: Canvas;
+          stroke: CanvasText;
+        }
+      }
+    `,
+  ];
+}
+
+customElements.define('heat-grid', HeatGrid);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'heat-grid': HeatGrid;
+  }
+}

@@ -1,0 +1,310 @@
+import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { LogLine } from '../../api/contract.ts';
+import { chosenZone, DisplayController } from '../data/display.ts';
+import type { LogRecord } from '../data/log-buffer.ts';
+import { ansiSpans, foldJson, podHue, podSuffix } from '../data/log-line.ts';
+import { type VirtualWindow, virtualWindow } from '../data/virtual-window.ts';
+import { formatClock, parseInstant } from '../format/instant.ts';
+import { base, controls } from '../styles/controls.ts';
+import { logStyles } from '../styles/log.ts';
+import { texts } from '../texts/catalogue.ts';
+
+const rowHeight = 20;
+/** With wrapped lines heights differ; then this many of the newest are drawn and the browser skips what is out of view. */
+const limitWrapped = 1_000;
+
+/** A person asks for the address of a line. */
+export class LinkLineEvent extends Event {
+  static readonly type = 'link-line';
+  readonly line: LogLine;
+
+  constructor(line: LogLine) {
+    super(LinkLineEvent.type);
+    this.line = line;
+  }
+}
+
+/** The reader scrolled away from the newest line, or came back to it. */
+export class FollowEvent extends Event {
+  static readonly type = 'follow';
+  readonly following: boolean;
+
+  constructor(following: boolean) {
+    super(FollowEvent.type);
+    this.following = following;
+  }
+}
+
+export interface LogLines {
+  records: readonly LogRecord[];
+  /** Changes with every batch: the array is the same. */
+  version: number;
+  wrap: boolean;
+  times: boolean;
+  /** More than one pod or container is in the log. */
+  merged: boolean;
+  following: boolean;
+  /** Instant of the line that the address points at. */
+  marked: string | null;
+  _window: VirtualWindow;
+  _unfolded: number | null;
+}
+
+/** Lines of a log: only those in view are in the document. */
+export class LogLines extends LitElement {
+  static override readonly properties: PropertyDeclarations = {
+    records: { attribute: false },
+    version: { type: Number },
+    wrap: { type: Boolean, reflect: true },
+    times: { type: Boolean },
+    merged: { type: Boolean },
+    following: { type: Boolean },
+    marked: {},
+    _window: { state: true },
+    _unfolded: { state: true },
+  };
+
+  #scrolledTo: string | null = null;
+
+  constructor() {
+    super();
+    this.records = [];
+    this.version = 0;
+    this.wrap = false;
+    this.times = true;
+    this.merged = true;
+    this.following = true;
+    this.marked = null;
+    this._window = { first: 0, end: 60 };
+    this._unfolded = null;
+    this.addController(new DisplayController(this));
+  }
+
+  /** Old lines were let go at the start: what the reader looks at stays where it is. */
+  shift(lines: number): void {
+    const box = this.#box();
+    if (box && !this.following && !this.wrap) box.scrollTop = Math.max(0, box.scrollTop - lines * rowHeight);
+  }
+
+  override render() {
+    const { records } = this;
+    const { first, end } = this.wrap
+      ? { first: Math.max(0, records.length - limitWrapped), end: records.length }
+      : this._window;
+    return html`<div class="box" tabindex="0" role="log" aria-live="off" aria-label=${texts.logs.title} @scroll=${this.#scrolled}>
+      <div class="before"></div>
+      ${repeat(
+        records.slice(first, end),
+        (record) => record.id,
+        (record) => this.#row(record),
+      )}
+      <div class="after"></div>
+    </div>`;
+  }
+
+  protected override updated(): void {
+    const box = this.#box();
+    if (!box) return;
+    const { first, end } = this._window;
+    this.#spacer('.before', this.wrap ? 0 : first * rowHeight);
+    this.#spacer('.after', this.wrap ? 0 : Math.max(0, this.records.length - end) * rowHeight);
+    if (this.marked !== null && this.marked !== this.#scrolledTo) this.#reveal(this.marked, box);
+    else if (this.following) box.scrollTop = box.scrollHeight;
+    this.#look();
+  }
+
+  #row(record: LogRecord) {
+    if (record.type === 'note') {
+      const { kind, message, count } = record.note;
+      return html`<p class="row note ${kind}">
+        <span>${kind === 'dropped' && count !== null ? texts.logs.droppedHere(count) : message}</span>
+      </p>`;
+    }
+    const { line, level, id } = record;
+    const folded = foldJson(line.text);
+    const at = parseInstant(line.at);
+    return html`<div class="row ${level} ${line.at !== null && line.at === this.marked ? 'marked' : ''}">
+      ${
+        this.times && at !== null
+          ? html`<button type="button" class="at" title=${texts.logs.copyLine} @click=${() => this.dispatchEvent(new LinkLineEvent(line))}>
+              ${formatClock(at, chosenZone())}
+            </button>`
+          : nothing
+      }${
+        this.merged
+          ? html`<span class="pod hue-${podHue(line.pod)}" title="${line.pod}/${line.container}">${podSuffix(line.pod)}</span>`
+          : nothing
+      }${
+        folded === null
+          ? html`<span class="text">${this.#spans(line.text)}</span>`
+          : html`<span class="text"
+              >${this.#spans(folded.message)}${
+                folded.fields.length === 0
+                  ? nothing
+                  : this._unfolded === id || this.wrap
+                    ? html`<span class="fields"
+                        >${folded.fields.map(([name, value]) => html` <span class="field">${name}</span>=${value}`)}</span
+                      >`
+                    : html`<button
+                        type="button"
+                        class="fold"
+                        title=${texts.logs.unfold}
+                        aria-label=${texts.logs.unfold}
+                        @click=${() => {
+                          this._unfolded = id;
+                        }}
+                      >
+                        {${folded.fields.length}}
+                      </button>`
+              }</span
+            >`
+      }
+    </div>`;
+  }
+
+  #spans(text: string) {
+    return ansiSpans(text).map(({ text: part, className }) =>
+      className === '' ? part : html`<span class=${className}>${part}</span>`,
+    );
+  }
+
+  #reveal(at: string, box: HTMLElement): void {
+    const index = this.records.findIndex(
+      (record) => record.type === 'line' && record.line.at !== null && record.line.at >= at,
+    );
+    if (index < 0) return;
+    this.#scrolledTo = at;
+    box.scrollTop = Math.max(0, index * rowHeight - box.clientHeight / 2);
+    this.dispatchEvent(new FollowEvent(false));
+  }
+
+  #look(): void {
+    const box = this.#box();
+    if (!box || this.wrap) return;
+    const next = virtualWindow(this.records.length, rowHeight, box.scrollTop, box.clientHeight);
+    if (next.first !== this._window.first || next.end !== this._window.end) this._window = next;
+  }
+
+  #box(): HTMLElement | null {
+    return this.renderRoot.querySelector('.box');
+  }
+
+  #spacer(selector: string, height: number): void {
+    const element = this.renderRoot.querySelector<HTMLElement>(selector);
+    if (element) element.style.height = `${height}px`;
+  }
+
+  readonly #scrolled = (): void => {
+    const box = this.#box();
+    if (!box) return;
+    this.#look();
+    const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < rowHeight * 2;
+    if (atEnd !== this.following) this.dispatchEvent(new FollowEvent(atEnd));
+  };
+
+  static override readonly styles = [
+    base,
+    controls,
+    logStyles,
+    css`
+      .box {
+        height: max(20rem, calc(100vh - 22rem));
+        overflow: auto;
+        background: var(--surface-inset);
+        font: 400 var(--size-2) / 20px var(--font-code);
+        overflow-anchor: none;
+      }
+
+      .row {
+        display: flex;
+        height: 20px;
+        padding-inline: var(--gap-3);
+        border-inline-start: 3px solid transparent;
+        white-space: pre;
+        width: max-content;
+        min-width: 100%;
+      }
+
+      .row:hover {
+        background: var(--surface-hover);
+      }
+
+      :host([wrap]) .row {
+        width: auto;
+        height: auto;
+        white-space: pre-wrap;
+        overflow-wrap: anywhere;
+        content-visibility: auto;
+        contain-intrinsic-block-size: 20px;
+      }
+
+      .marked {
+        background: var(--mark);
+      }
+
+      .at {
+        min-height: 0;
+        height: 20px;
+        margin-inline-end: var(--gap-2);
+        padding: 0;
+        border: 0;
+        background: transparent;
+        color: var(--text-faint);
+        font: inherit;
+        flex: none;
+      }
+
+      .pod {
+        flex: none;
+        width: 6ch;
+        margin-inline-end: var(--gap-2);
+        overflow: hidden;
+        font-weight: 600;
+      }
+
+      .fold {
+        display: inline;
+        min-height: 0;
+        margin-inline-start: var(--gap-2);
+        padding: 0 0.3rem;
+        border-radius: 3px;
+        color: var(--text-faint);
+        font: inherit;
+        line-height: 16px;
+      }
+
+      .fields,
+      .field {
+        color: var(--text-soft);
+      }
+
+      .field {
+        font-weight: 600;
+      }
+
+      .note {
+        align-items: center;
+        gap: var(--gap-3);
+        color: var(--text-soft);
+        font-family: var(--font-text);
+      }
+
+      .note::before,
+      .note::after {
+        content: "";
+        flex: 1;
+        max-width: 8rem;
+        border-block-start: 1px dashed var(--line-strong);
+      }
+    `,
+  ];
+}
+
+customElements.define('log-lines', LogLines);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'log-lines': LogLines;
+  }
+}

@@ -1,0 +1,315 @@
+import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { IncidentList, TransitionList, Workload } from '../../api/contract.ts';
+import type { ApiClient } from '../data/api-client.ts';
+import { attentionCards, needsAttention } from '../data/attention.ts';
+import type { ClusterView } from '../data/cluster-connection.ts';
+import { emptinessOf } from '../data/emptiness.ts';
+import { FetchController } from '../data/fetch-controller.ts';
+import { PreferenceEvent } from '../data/preference-event.ts';
+import type { Preferences } from '../data/preferences.ts';
+import { RecomputeGate } from '../data/recompute-gate.ts';
+import { formatRoute, workloadsRoute } from '../data/route.ts';
+import { serverNow } from '../data/shared-clock.ts';
+import { sortWorkloads } from '../data/sort.ts';
+import { formatDuration } from '../format/duration.ts';
+import { parseInstant } from '../format/instant.ts';
+import { base, controls, panel } from '../styles/controls.ts';
+import { texts } from '../texts/catalogue.ts';
+import '../elements/attention-card.ts';
+import '../elements/emptiness-notice.ts';
+import '../elements/heat-grid.ts';
+import '../elements/notice-box.ts';
+import '../elements/rollout-progress.ts';
+import '../elements/state-mark.ts';
+import '../elements/top-consumers.ts';
+import '../elements/transition-list.ts';
+
+const recomputeMs = 250;
+const refreshMs = 1_500;
+const limitCards = 12;
+const limitChanges = 10;
+const metricsHint = 'metrics';
+
+export interface BoardScreen {
+  api: ApiClient | null;
+  view: ClusterView | null;
+  namespaces: readonly string[];
+  preferences: Preferences | null;
+}
+
+/** Screen 1: is anything broken, since when, why, what changed; readable in three seconds. */
+export class BoardScreen extends LitElement {
+  static override readonly properties: PropertyDeclarations = {
+    api: { attribute: false },
+    view: { attribute: false },
+    namespaces: { attribute: false },
+    preferences: { attribute: false },
+  };
+
+  readonly #incidents = new FetchController<IncidentList>(this);
+  readonly #lastIncident = new FetchController<IncidentList>(this);
+  readonly #changes = new FetchController<TransitionList>(this);
+  readonly #picture = new RecomputeGate(this, recomputeMs);
+  readonly #refresh = new RecomputeGate(this, refreshMs);
+  #workloads: readonly Workload[] = [];
+  #drawn = '';
+  #asked = '';
+
+  constructor() {
+    super();
+    this.api = null;
+    this.view = null;
+    this.namespaces = [];
+    this.preferences = null;
+  }
+
+  protected override willUpdate(): void {
+    const { api, view } = this;
+    if (api === null || view === null) return;
+    const question = this.namespaces.join(',');
+    const version = `${question} ${view.version}`;
+    if (version !== this.#drawn && this.#picture.passes(this.#drawn === '')) {
+      this.#drawn = version;
+      const wanted = new Set(this.namespaces);
+      this.#workloads = sortWorkloads(
+        [...view.workloads.values()].filter((workload) => wanted.size === 0 || wanted.has(workload.namespace)),
+      );
+    }
+    const readIncidents = (signal: AbortSignal): Promise<IncidentList> =>
+      api.incidents({ state: 'open', limit: 200 }, signal);
+    const readChanges = (signal: AbortSignal): Promise<TransitionList> =>
+      api.transitions({ limit: limitChanges, namespace: this.namespaces }, signal);
+    this.#incidents.ask('open', readIncidents);
+    this.#lastIncident.ask('closed', (signal) => api.incidents({ state: 'closed', limit: 1 }, signal));
+    this.#changes.ask(question, readChanges);
+    const revision = `${question} ${view.revision}`;
+    if (revision !== this.#asked && this.#refresh.passes()) {
+      if (this.#asked !== '') {
+        this.#incidents.refresh(readIncidents);
+        this.#changes.refresh(readChanges);
+      }
+      this.#asked = revision;
+    }
+  }
+
+  override render() {
+    const { view } = this;
+    if (view === null) return nothing;
+    const emptiness = emptinessOf(view);
+    if (emptiness !== null) {
+      return html`<h1 class="hidden-text" tabindex="-1">${texts.board.title}</h1>
+        <div class="panel"><emptiness-notice .emptiness=${emptiness}></emptiness-notice></div>`;
+    }
+    const workloads = this.#workloads;
+    const cards = attentionCards(this.#incidents.state.value?.items ?? [], workloads);
+    return html`
+      ${this.#sentence(workloads)}
+      ${
+        cards.length === 0
+          ? nothing
+          : html`<section class="cards" aria-label=${texts.board.cards}>
+                ${repeat(
+                  cards.slice(0, limitCards),
+                  (card) => card.id,
+                  (card) =>
+                    html`<attention-card .card=${card} .api=${this.api} .namespaces=${this.namespaces}></attention-card>`,
+                )}
+              </section>
+              ${
+                cards.length > limitCards
+                  ? html`<p>
+                      <a href=${formatRoute(workloadsRoute({ namespaces: this.namespaces, states: ['Down', 'Degraded'] }))}
+                        >${texts.board.moreIncidents(cards.length - limitCards)}</a
+                      >
+                    </p>`
+                  : nothing
+              }`
+      }
+      <div class="rest">
+        <section class="panel grid">
+          <header><h2>${texts.board.grid}</h2><span class="faint">${texts.board.gridHint}</span></header>
+          <heat-grid .workloads=${workloads} .namespaces=${this.namespaces}></heat-grid>
+        </section>
+        <section class="panel">
+          <header><h2>${texts.board.rollouts}</h2></header>
+          <rollout-progress .workloads=${workloads} .namespaces=${this.namespaces}></rollout-progress>
+        </section>
+        <section class="panel">
+          <header>
+            <h2>${texts.board.changes}</h2>
+            <a class="more" href=${formatRoute({ screen: 'activity', namespaces: this.namespaces, range: '24h', hidden: [] })}
+              >${texts.nav.activity}</a
+            >
+          </header>
+          ${
+            this.#changes.state.value === null && this.#changes.state.error !== null
+              ? html`<notice-box quiet kind="error">${texts.empty.failed}</notice-box>`
+              : html`<transition-list .transitions=${this.#changes.state.value?.items ?? []}></transition-list>`
+          }
+        </section>
+        ${this.#top(view)}
+      </div>
+    `;
+  }
+
+  #sentence(workloads: readonly Workload[]) {
+    const broken = workloads.filter(({ state }) => needsAttention(state));
+    const unknown = workloads.filter(({ state }) => state === 'Unknown').length;
+    const [worst] = broken;
+    if (worst === undefined) {
+      const allHealthy = workloads.every(({ state }) => state === 'Healthy');
+      return html`<h1 tabindex="-1">
+        <state-mark .state=${unknown > 0 ? 'Unknown' : 'Healthy'}></state-mark>
+        <span
+          >${allHealthy ? texts.board.allHealthy(workloads.length) : texts.board.settled(workloads.length)}
+          <small>${this.#lastTrouble()}${unknown > 0 ? ` ${texts.board.unknownPart(unknown)}.` : ''}</small></span
+        >
+      </h1>`;
+    }
+    const since = parseInstant(worst.since);
+    const duration = since === null ? '' : formatDuration(serverNow() - since, texts.units);
+    return html`<h1 tabindex="-1">
+      <state-mark .state=${worst.state} .stale=${worst.stale}></state-mark>
+      <span
+        >${texts.board.attention(broken.length, workloads.length)}
+        <small>${texts.board.worst(`${worst.namespace}/${worst.name}`, texts.states[worst.state], duration)}${
+          unknown > 0 ? ` · ${texts.board.unknownPart(unknown)}` : ''
+        }</small></span
+      >
+    </h1>`;
+  }
+
+  #lastTrouble(): string {
+    const last = this.#lastIncident.state.value?.items[0];
+    if (last === undefined) return this.#lastIncident.state.value === null ? '' : texts.board.noIncidentYet;
+    const since = parseInstant(last.since) ?? 0;
+    const until = parseInstant(last.until) ?? serverNow();
+    const ago = texts.ago(formatDuration(serverNow() - until, texts.units));
+    const [key = ''] = last.workloads;
+    const [namespace = '', , name = ''] = key.split('/');
+    return texts.board.lastIncident(ago, `${namespace}/${name}`, formatDuration(until - since, texts.units));
+  }
+
+  #top({ runtime }: ClusterView) {
+    if (runtime === null) return nothing;
+    const { state } = runtime.metrics;
+    if (state === 'available') {
+      return html`<section class="panel">
+        <header><h2>${texts.board.top}</h2></header>
+        <top-consumers .api=${this.api}></top-consumers>
+      </section>`;
+    }
+    const dismissed = this.preferences?.dismissed ?? [];
+    if (dismissed.includes(metricsHint)) return nothing;
+    const words = {
+      notInstalled: texts.board.metricsMissing,
+      forbidden: texts.board.metricsForbidden,
+      pending: texts.board.metricsPending,
+      failing: texts.board.metricsFailing,
+    };
+    return html`<section class="panel">
+      <notice-box quiet .kind=${state === 'forbidden' ? 'forbidden' : 'missing'}>
+        ${words[state]}
+        <button
+          slot="actions"
+          type="button"
+          class="bare small"
+          @click=${() => this.dispatchEvent(new PreferenceEvent({ dismissed: [...dismissed, metricsHint] }))}
+        >
+          ${texts.board.dismiss}
+        </button>
+      </notice-box>
+    </section>`;
+  }
+
+  static override readonly styles = [
+    base,
+    controls,
+    panel,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        gap: var(--gap-5);
+        max-width: 108rem;
+        padding: var(--gap-5) var(--gap-5) var(--gap-6);
+      }
+
+      h1 {
+        display: flex;
+        align-items: flex-start;
+        gap: var(--gap-3);
+        font-size: var(--size-7);
+        font-weight: 620;
+        letter-spacing: -0.022em;
+        line-height: 1.25;
+      }
+
+      h1:focus {
+        outline: none;
+      }
+
+      h1 state-mark {
+        width: 1.75rem;
+        height: 1.75rem;
+        margin-block-start: 0.15rem;
+        --surface: var(--page);
+      }
+
+      small {
+        display: block;
+        color: var(--text-soft);
+        font-size: var(--size-5);
+        font-weight: 400;
+        letter-spacing: 0;
+        overflow-wrap: anywhere;
+      }
+
+      .cards {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(min(23rem, 100%), 1fr));
+        gap: var(--gap-4);
+      }
+
+      .rest {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr));
+        gap: var(--gap-4);
+        align-items: start;
+      }
+
+      .grid {
+        grid-column: 1 / -1;
+      }
+
+      .panel > header .faint,
+      .more {
+        font-size: var(--size-2);
+      }
+
+      .more {
+        margin-inline-start: auto;
+      }
+
+      @media (max-width: 48rem) {
+        :host {
+          gap: var(--gap-4);
+          padding: var(--gap-4) var(--gap-3) var(--gap-6);
+        }
+
+        h1 {
+          font-size: var(--size-6);
+        }
+      }
+    `,
+  ];
+}
+
+customElements.define('board-screen', BoardScreen);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'board-screen': BoardScreen;
+  }
+}
