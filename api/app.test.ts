@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { workloadKey } from '../health/workload.ts';
+import { CursorError } from '../store/cursor.ts';
+import { HistoryError } from '../store/history.ts';
 import { ask, cause, pod, setUp, startedAt, workload } from '../test/api/fixture.ts';
 import type { Fixture } from '../test/api/fixture.ts';
 import * as contract from './contract.ts';
@@ -433,6 +435,19 @@ test('metrics count one state per workload, and forget a workload with its row',
   assert.equal(before.match(/^maintenant_workload_state\{/gm)?.length, 16);
   fixture.store.commit({ remove: [web.key] });
   assert.doesNotMatch((await fixture.get('/metrics')).text, /name="web"/);
+});
+
+test('a history that cannot be read is 503, a cursor that the store refuses 400', async () => {
+  const fixture = filled();
+  fixture.store.events = () => Promise.reject(new HistoryError('the reader thread ended'));
+  const away = await fixture.get('/api/v1/events');
+  assert.equal(away.status, 503);
+  assert.equal(away.headers.get('retry-after'), '5');
+  assert.equal(contract.problemSchema.parse(away.json).code, 'HISTORY_UNAVAILABLE');
+  fixture.store.events = () => Promise.reject(new CursorError('The cursor is not one of this list.'));
+  const refused = await fixture.get('/api/v1/events');
+  assert.equal(refused.status, 400);
+  assert.equal(contract.problemSchema.parse(refused.json).errors?.[0]?.parameter, 'cursor');
 });
 
 test('an error inside a route is 500 without its text, and logged', async () => {

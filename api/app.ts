@@ -2,6 +2,8 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Hono, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { Registry } from 'prom-client';
+import { CursorError } from '../store/cursor.ts';
+import { HistoryError } from '../store/history.ts';
 import type { StoreReader } from '../store/store.ts';
 import { Gatekeeper, sessionCookie } from './auth.ts';
 import type { Cluster } from './cluster.ts';
@@ -14,7 +16,7 @@ import { entityTag, matchesEntityTag } from './etag.ts';
 import { LogStreams } from './logs.ts';
 import openapi from './openapi.json' with { type: 'json' };
 import { Picture } from './picture.ts';
-import { ProblemError, unavailable } from './problem.ts';
+import { badParameter, ProblemError, unavailable } from './problem.ts';
 import { historyRoutes } from './routes/history.ts';
 import { installationRoutes } from './routes/installation.ts';
 import { logRoutes } from './routes/logs.ts';
@@ -78,7 +80,7 @@ export function createApp(sources: ApiSources): Api {
   const stream = new ChangeStream({ store, cluster, picture, now, timers, random, registry });
   const logs = new LogStreams({ cluster, timers, now, registry, log });
   const gatekeeper = new Gatekeeper(config.auth, now);
-  const respond = respondFrom(picture, config.version);
+  const respond = respondFrom(picture, config.version, log);
   const services: ApiServices = {
     store,
     cluster,
@@ -182,15 +184,27 @@ export function createStartingApp(sources: Pick<ApiSources, 'config' | 'log' | '
   return app;
 }
 
-function respondFrom(picture: Picture, version: string): Respond {
+function respondFrom(picture: Picture, version: string, log: Log): Respond {
   return {
     async fromStore(c, json, extra) {
       const etag = entityTag(version, picture.freshness(), extra);
       const headers = { etag, 'cache-control': 'no-cache' };
       if (matchesEntityTag(c.req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers });
-      return new Response(await json(), { headers: { ...headers, 'content-type': 'application/json' } });
+      return new Response(await read(json, log), { headers: { ...headers, 'content-type': 'application/json' } });
     },
   };
+}
+
+/** What the store says no to, in the words of HTTP. */
+async function read(json: () => string | Promise<string>, log: Log): Promise<string> {
+  try {
+    return await json();
+  } catch (error) {
+    if (error instanceof CursorError) throw badParameter('cursor', error.message);
+    if (!(error instanceof HistoryError)) throw error;
+    log.warn({ err: error }, 'history could not be read');
+    throw unavailable('HISTORY_UNAVAILABLE', 'The history cannot be read at the moment; the picture is live.', 5);
+  }
 }
 
 /** Free of it are health, the page's own files and session, as nobody could sign in otherwise. */

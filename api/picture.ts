@@ -36,7 +36,7 @@ export interface Freshness {
   readonly epoch: string;
   readonly revision: number;
   readonly bucket: number;
-  /** Changes when a watch goes stale or recovers, when the first sync completes, and with the scope. */
+  /** Changes when rows go stale or recover, when the first sync completes, and with the scope. */
   readonly staleMark: string;
   readonly stale: boolean;
 }
@@ -54,6 +54,8 @@ export class Picture {
   #rows = new Map<WorkloadKey, CachedRow>();
   #ordered: CachedRow[] = [];
   #freshness: Freshness | null = null;
+  /** One key for each kind in each namespace: staleness is a matter of watches, which see no less. */
+  #representatives: readonly WorkloadKey[] = [];
 
   constructor(sources: { readonly store: StoreReader; readonly cluster: Cluster; readonly now: () => number }) {
     this.#store = sources.store;
@@ -64,16 +66,15 @@ export class Picture {
   freshness(): Freshness {
     const now = this.#now();
     const status = this.#cluster.status();
-    const { synced, scope } = status;
-    const staleWatches = staleWatchNames(status, now);
-    const mark =
-      synced && staleWatches.length === 0 && scope.mode === 'all' ? '' : markOf([synced, scope, staleWatches]);
+    const staleRows = this.#representatives.filter((key) => this.#cluster.isStale(key, now));
+    const isBehind = !status.synced || isSomeWatchAway(status, now);
+    const isPlain = !isBehind && staleRows.length === 0 && status.scope.mode === 'all';
     return {
       epoch: this.#store.epoch,
       revision: this.#store.revision(),
       bucket: Math.floor(now / bucketMs),
-      staleMark: mark,
-      stale: !synced || staleWatches.length > 0,
+      staleMark: isPlain ? '' : markOf([isBehind, staleRows, status.scope]),
+      stale: isBehind,
     };
   }
 
@@ -92,14 +93,13 @@ export class Picture {
     const freshness = this.freshness();
     if (this.#freshness !== null && sameFreshness(this.#freshness, freshness)) return;
     const now = this.#now();
-    const { scope, synced } = this.#cluster.status();
+    const { scope } = this.#cluster.status();
     const rows = new Map<WorkloadKey, CachedRow>();
     let orderMoved = false;
     for (const [key, source] of this.#store.current()) {
       if (!inScope(scope, source.snapshot.namespace)) continue;
       const previous = this.#rows.get(key);
-      // Until the watches have synced the picture is the one from disk, whatever a single watch says.
-      const stale = !synced || this.#cluster.isStale(key, now);
+      const stale = this.#cluster.isStale(key, now);
       const { strip24h, uptime24h } = this.#store.strip(key, now);
       const unchanged =
         previous !== undefined &&
@@ -112,8 +112,9 @@ export class Picture {
     }
     orderMoved ||= rows.size !== this.#rows.size;
     this.#rows = rows;
-    this.#freshness = freshness;
     if (orderMoved) this.#order(rows);
+    this.#representatives = representativesOf(rows.values());
+    this.#freshness = this.freshness();
   }
 
   #order(rows: ReadonlyMap<WorkloadKey, CachedRow>): void {
@@ -182,10 +183,16 @@ function sameFreshness(left: Freshness, right: Freshness): boolean {
   );
 }
 
-function staleWatchNames(status: ClusterStatus, now: number): string[] {
-  return status.watches
-    .filter(({ disconnectedSinceAt }) => disconnectedSinceAt !== null && now - disconnectedSinceAt > staleAfterMs)
-    .map(({ resource, namespace }) => `${resource}/${namespace ?? ''}`);
+function isSomeWatchAway({ watches }: ClusterStatus, now: number): boolean {
+  return watches.some(
+    ({ disconnectedSinceAt }) => disconnectedSinceAt !== null && now - disconnectedSinceAt > staleAfterMs,
+  );
+}
+
+function representativesOf(rows: Iterable<Row>): WorkloadKey[] {
+  const byKind = new Map<string, WorkloadKey>();
+  for (const { snapshot } of rows) byKind.set(`${snapshot.namespace}/${snapshot.kind}`, snapshot.key);
+  return [...byKind.values()];
 }
 
 function markOf(value: unknown): string {

@@ -182,10 +182,13 @@ function compareValues(left: string | number | null, right: string | number | nu
 }
 
 function parsePosition(text: string): Position {
-  // The checksum of the cursor vouches for the text; what is left is a cursor of another build.
-  const position: unknown = JSON.parse(text);
-  if (Array.isArray(position) && position.every(isPositionValue)) return position;
-  throw badParameter('cursor', 'belongs to another version; start again without it');
+  try {
+    const position: unknown = JSON.parse(text);
+    if (Array.isArray(position) && position.every(isPositionValue)) return position;
+  } catch {
+    // Its checksum was right, so it was made by somebody who knows how: it is refused like any other.
+  }
+  throw badParameter('cursor', 'is not one of this list; start again without it');
 }
 
 function isPositionValue(value: unknown): value is string | number | null {

@@ -172,7 +172,7 @@ export class ScriptedCluster implements Cluster {
   }
 
   isStale(key: WorkloadKey): boolean {
-    return this.staleKeys.has(key);
+    return !this.#status.synced || this.staleKeys.has(key);
   }
 
   logs(request: LogRequest, signal: AbortSignal): AsyncIterable<LogRecord> {
