@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { Cluster, ClusterScope, ClusterStatus, LogRecord, LogRequest } from '../api/cluster.ts';
 import { assess } from '../health/assess.ts';
+import { templateChanges } from '../health/template-diff.ts';
 import { parseWorkloadKey, type WorkloadKey } from '../health/workload.ts';
 import type { StoreReader, StoreWriter } from '../store/store.ts';
 import { ClusterCache } from './cache/cluster-cache.ts';
@@ -133,7 +134,7 @@ export class Controller implements Cluster {
     });
     this.#rollouts = new RolloutTracker({
       record: (rollout) => store.recordRollout(rollout),
-      diff: () => [],
+      diff: templateChanges,
       onInteresting: ({ dependents }) => this.#templates.want(dependents.replicaSets),
     });
   }

@@ -10,6 +10,7 @@ import { type WorkloadKey, type WorkloadKind, type WorkloadName, workloadKey } f
 import type { WatchedResource } from '../kubernetes/kinds.ts';
 import type { ReflectorSink } from '../reflector/event.ts';
 import { EventCache } from './event-cache.ts';
+import { SpecPartPool } from './intern-pool.ts';
 import { type CacheDelta, type DeltaSource, ObjectCache } from './object-cache.ts';
 import { ObjectIndex } from './object-index.ts';
 import type { PackedPod } from './packed-pod.ts';
@@ -50,7 +51,7 @@ export class ClusterCache {
   readonly services: ObjectCache<CachedService>;
   readonly namespaces: ObjectCache<CachedNamespace>;
   readonly events: EventCache;
-  readonly podProjection = new PodProjection();
+  readonly podProjection: PodProjection;
   readonly #resources: Readonly<Record<WatchedResource, Feedable>>;
   readonly #workloads: Readonly<Record<WorkloadKind, Pick<ObjectCache<CachedWorkload>, 'get'>>>;
 
@@ -61,13 +62,18 @@ export class ClusterCache {
   /** @param hash keyed by this installation (RULINGS 9). */
   constructor(listener: CacheListener, hash: ValueHash) {
     const onWorkload = (delta: CacheDelta<CachedWorkload>, source: DeltaSource) => listener.workload(delta, source);
-    this.deployments = new ObjectCache({ project: projectDeployment, onDelta: onWorkload });
+    const parts = new SpecPartPool();
+    this.podProjection = new PodProjection(parts);
+    this.deployments = new ObjectCache<CachedWorkload<DeploymentFacts>>({
+      project: (object, previous) => projectDeployment(object, previous, parts),
+      onDelta: onWorkload,
+    });
     this.statefulSets = new ObjectCache<CachedWorkload<StatefulSetFacts>>({
-      project: (object, previous) => projectStatefulSet(object, previous, hash),
+      project: (object, previous) => projectStatefulSet(object, previous, parts, hash),
       onDelta: onWorkload,
     });
     this.daemonSets = new ObjectCache<CachedWorkload<DaemonSetFacts>>({
-      project: (object, previous) => projectDaemonSet(object, previous, hash),
+      project: (object, previous) => projectDaemonSet(object, previous, parts, hash),
       onDelta: onWorkload,
     });
     this.replicaSets = new ObjectCache({

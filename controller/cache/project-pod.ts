@@ -19,7 +19,7 @@ import {
   textAt,
   textsAt,
 } from './fields.ts';
-import { InternPool, StringPool } from './intern-pool.ts';
+import { InternPool, type SpecPartPool, StringPool } from './intern-pool.ts';
 import { ownLabelValue, pack, PackedPod, perPodLabels, type PodDetails, type PodShape } from './packed-pod.ts';
 import { controllerOf, labelsOf, metadataOf, projectConditions, versionMark } from './project-metadata.ts';
 import { projectPodSpec, targetNodeOf } from './project-pod-spec.ts';
@@ -32,6 +32,11 @@ export class PodProjection {
   readonly #shapes = new InternPool<PodShape>();
   readonly #specs = new InternPool<PodSpecFacts>();
   readonly #texts = new StringPool();
+  readonly #parts: SpecPartPool;
+
+  constructor(parts: SpecPartPool) {
+    this.#parts = parts;
+  }
 
   /** Null for a pod that no ReplicaSet, StatefulSet or DaemonSet controls. Total: never throws, whatever `raw` holds. */
   project(object: KubernetesObject): PackedPod | null {
@@ -113,7 +118,7 @@ export class PodProjection {
     const rest = JSON.stringify({ ...shape, spec: null });
     return this.#shapes.intern(`${rest}${spec}`, () => ({
       ...shape,
-      spec: this.#specs.intern(spec, () => shape.spec),
+      spec: this.#specs.intern(spec, () => this.#parts.share(shape.spec)),
     }));
   }
 

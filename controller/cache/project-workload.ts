@@ -22,6 +22,7 @@ import {
   textMapAt,
   textsAt,
 } from './fields.ts';
+import type { SpecPartPool } from './intern-pool.ts';
 import {
   controllerOf,
   labelsOf,
@@ -66,6 +67,7 @@ export function valueHash(key: string): ValueHash {
 export function projectDeployment(
   object: KubernetesObject,
   previous: CachedWorkload<DeploymentFacts> | null,
+  parts: SpecPartPool,
 ): CachedWorkload<DeploymentFacts> {
   const spec = fieldsAt(object.raw, 'spec');
   const status = fieldsAt(object.raw, 'status');
@@ -74,7 +76,7 @@ export function projectDeployment(
   const deadline = countOrNull(spec, 'progressDeadlineSeconds');
   return {
     kind: 'Deployment',
-    ...projectCommon(object, previous),
+    ...projectCommon(object, previous, parts),
     rolloutTemplate: null,
     replicas: countAt(spec, 'replicas', 1),
     paused: flagAt(spec, 'paused'),
@@ -96,6 +98,7 @@ export function projectDeployment(
 export function projectStatefulSet(
   object: KubernetesObject,
   previous: CachedWorkload<StatefulSetFacts> | null,
+  parts: SpecPartPool,
   hash: ValueHash,
 ): CachedWorkload<StatefulSetFacts> {
   const spec = fieldsAt(object.raw, 'spec');
@@ -104,7 +107,7 @@ export function projectStatefulSet(
   const rolling = fieldsAt(strategy, 'rollingUpdate');
   return {
     kind: 'StatefulSet',
-    ...projectCommon(object, previous),
+    ...projectCommon(object, previous, parts),
     rolloutTemplate: rolloutTemplate(object, previous, hash),
     replicas: countAt(spec, 'replicas', 1),
     serviceName: textAt(spec, 'serviceName'),
@@ -131,6 +134,7 @@ export function projectStatefulSet(
 export function projectDaemonSet(
   object: KubernetesObject,
   previous: CachedWorkload<DaemonSetFacts> | null,
+  parts: SpecPartPool,
   hash: ValueHash,
 ): CachedWorkload<DaemonSetFacts> {
   const status = fieldsAt(object.raw, 'status');
@@ -138,7 +142,7 @@ export function projectDaemonSet(
   const rolling = fieldsAt(strategy, 'rollingUpdate');
   return {
     kind: 'DaemonSet',
-    ...projectCommon(object, previous),
+    ...projectCommon(object, previous, parts),
     rolloutTemplate: rolloutTemplate(object, previous, hash),
     updateStrategy: updateStrategy(strategy),
     maxUnavailable: numberOrTextAt(rolling, 'maxUnavailable') ?? '1',
@@ -204,7 +208,7 @@ function updateStrategy(strategy: Fields): 'RollingUpdate' | 'OnDelete' | 'Other
   return type === 'RollingUpdate' || type === 'OnDelete' ? type : 'Other';
 }
 
-function projectCommon(object: KubernetesObject, previous: CachedWorkload | null) {
+function projectCommon(object: KubernetesObject, previous: CachedWorkload | null, parts: SpecPartPool) {
   const metadata = metadataOf(object);
   const spec = fieldsAt(object.raw, 'spec');
   const template = fieldsAt(spec, 'template');
@@ -225,7 +229,7 @@ function projectCommon(object: KubernetesObject, previous: CachedWorkload | null
     ...(sameSpec(object, generation, previous)
       ? { template: previous.template, templateLabels: previous.templateLabels }
       : {
-          template: projectPodSpec(fieldsAt(template, 'spec'), null),
+          template: parts.share(projectPodSpec(fieldsAt(template, 'spec'), null)),
           templateLabels: labelsOf(fieldsAt(template, 'metadata')),
         }),
     minReadySeconds: countAt(spec, 'minReadySeconds'),
