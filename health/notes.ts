@@ -1,4 +1,5 @@
 import { causes, makeCause } from './causes.ts';
+import { diagnoseAutoscaler } from './diagnose/autoscaler.ts';
 import { diagnoseUsage } from './diagnose/metrics.ts';
 import { diagnoseServices } from './diagnose/services.ts';
 import { sharedCrash } from './diagnose/shared-crash.ts';
@@ -8,7 +9,7 @@ import type { AnyWorkloadFacts, ConditionFacts } from './kubernetes.ts';
 import type { PodView } from './pod-view.ts';
 import { fieldOf } from './shortage.ts';
 
-/** What is worth knowing about a workload whatever its state: C16, J26 to J28, J31 to J33, J35, J36, J38. */
+/** What is worth knowing about a workload whatever its state: C16, J19, J26 to J28, J30 to J33, J35, J36, J38. */
 export function notesOf(situation: Situation<AnyWorkloadFacts>, desired: number): WorkloadCause[] {
   const notes: WorkloadCause[] = [];
   const standing = situation.pods.filter((view) => !view.leaving && !view.ended);
@@ -20,6 +21,8 @@ export function notesOf(situation: Situation<AnyWorkloadFacts>, desired: number)
     }
   }
   for (const draft of diagnoseUsage(workload, facts, input.usage, remembered, now)) notes.push({ draft, pods: 1 });
+  const autoscaler = diagnoseAutoscaler(workload, input.events, now);
+  if (autoscaler !== null) notes.push({ draft: autoscaler, pods: 0 });
   push(notes, sameCrash(standing));
   push(notes, resizeRefused(situation, standing));
   push(notes, imageDrift(situation, standing));
