@@ -23,6 +23,8 @@ export interface StoreOptions {
   readonly now: () => number;
   /** Pause before a refused disk is tried again, doubled up to a minute. Default 5 s. */
   readonly retryMs?: number;
+  /** After this long without an answer the disk counts as hanging. Default 5 s. */
+  readonly answerMs?: number;
 }
 
 /**
@@ -55,6 +57,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         history,
         release: () => lock.close(),
         ...(options.retryMs === undefined ? {} : { retryMs: options.retryMs }),
+        ...(options.answerMs === undefined ? {} : { answerMs: options.answerMs }),
         // A new file with something to say took the place of a damaged one.
         ...(opened.fresh && opened.notes.length > 0 ? { notice: opened.notes.join('; ') } : {}),
       },

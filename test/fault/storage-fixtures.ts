@@ -16,9 +16,25 @@ export const minuteMs = 60_000;
 export const hourMs = 3_600_000;
 export const dayMs = 86_400_000;
 
+const cleanups = new WeakMap<TestContext, (() => unknown)[]>();
+
+/** Runs at the end of the test, last registered first: a store is closed before its directory goes. */
+export function atEnd(t: TestContext, cleanup: () => unknown): void {
+  const known = cleanups.get(t);
+  if (known !== undefined) {
+    known.push(cleanup);
+    return;
+  }
+  const stack = [cleanup];
+  cleanups.set(t, stack);
+  t.after(async () => {
+    for (const next of stack.reverse()) await next();
+  });
+}
+
 export function temporaryDirectory(t: TestContext): string {
   const directory = mkdtempSync(path.join(tmpdir(), 'maintenant-store-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  atEnd(t, () => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 
@@ -49,7 +65,7 @@ export async function openTestStore(
     now: () => clock.now,
     ...options,
   });
-  t.after(() => store.close());
+  atEnd(t, () => store.close());
   if (!(store instanceof LiveStore)) throw new Error('openStore made another store than the live one');
   return store;
 }
