@@ -10,7 +10,7 @@ import type { WatchedResource } from '../kubernetes/kinds.ts';
 import { resourceOfKind, type WatchProgress } from '../watches.ts';
 import type { RunResult } from '../workqueue/executor.ts';
 import { type Dependents, gatherers } from './dependents.ts';
-import { gatherEvents, gatherNodeEvents } from './gather-events.ts';
+import { gatherInput } from './gather-input.ts';
 import type { RolloutTracker } from './rollout-tracker.ts';
 
 /** What a reconcile must know of the watches. */
@@ -96,28 +96,11 @@ export class Reconciler {
 
   #input(workload: CachedWorkload, dependents: Dependents): AssessInput {
     const { cache, watches, lostNodes, usageOf } = this.#options;
-    const { namespace } = workload;
-    const has = (resource: WatchedResource): boolean => watches.progress(resource, namespace) === 'delivered';
-    const supplied = {
-      pods: has('pods'),
-      replicaSets: has('replicasets'),
-      events: has('events'),
-      services: has('services'),
-    };
-    const pods = supplied.pods ? dependents.pods : [];
-    return {
-      workload,
-      pods,
-      replicaSets: supplied.replicaSets ? dependents.replicaSets : [],
-      events: supplied.events ? gatherEvents(cache.events, workload, dependents) : [],
-      services: supplied.services ? [...cache.services.inNamespace(namespace)] : [],
-      namespace: cache.namespaces.get('', namespace),
-      nodeEvents: supplied.events ? gatherNodeEvents(cache.events, pods) : [],
+    return gatherInput(cache, workload, dependents, {
+      has: (resource) => watches.progress(resource, workload.namespace) === 'delivered',
       lostNodes: lostNodes(),
-      usage: usageOf(namespace, pods),
-      supplied,
-      synced: true,
-    };
+      usageOf,
+    });
   }
 
   #remove(key: WorkloadKey): RunResult {

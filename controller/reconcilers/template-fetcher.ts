@@ -30,10 +30,10 @@ export interface TemplateFetcherOptions {
  */
 export class TemplateFetcher {
   readonly #options: TemplateFetcherOptions;
-  /** By uid, in the order of asking. */
+  /** By uid, in the order of asking; the first one is under way. */
   readonly #waiting = new Map<string, CachedReplicaSet>();
-  /** Asked for and not to be asked for again, while the object is the same. */
-  readonly #failed = new WeakSet<CachedReplicaSet>();
+  /** Uids that were refused, not to be asked for with each event; forgotten when there are many. */
+  readonly #failed = new Set<string>();
   #wake: () => void = () => undefined;
 
   constructor(options: TemplateFetcherOptions) {
@@ -46,7 +46,7 @@ export class TemplateFetcher {
     // A first revision has nothing to be compared with.
     if (newest.length < newestRevisions) return;
     for (const replicaSet of newest) {
-      if (replicaSet.template !== null || this.#failed.has(replicaSet)) continue;
+      if (replicaSet.template !== null || this.#failed.has(replicaSet.uid)) continue;
       if (this.#waiting.size >= limitWaiting) return;
       this.#waiting.set(replicaSet.uid, replicaSet);
     }
@@ -65,8 +65,8 @@ export class TemplateFetcher {
         await this.#sleep(signal);
         continue;
       }
-      this.#waiting.delete(next.uid);
       await this.#fetch(next, signal);
+      this.#waiting.delete(next.uid);
       await this.#options.clock.sleep(pauseMs, signal);
     }
   }
@@ -84,7 +84,8 @@ export class TemplateFetcher {
       if (cache.setTemplate(current, template)) onTemplate(current);
     } catch (error) {
       if (signal.aborted) return;
-      this.#failed.add(wanted);
+      if (this.#failed.size >= limitWaiting) this.#failed.clear();
+      this.#failed.add(wanted.uid);
       if (!isNotFound(error))
         log.warn({ namespace, replicaSet: name, error }, 'the template of a rollout is not known');
     }
