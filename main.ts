@@ -11,8 +11,11 @@ import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import pino, { type Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { assessCommand } from './assess-command.ts';
 import { createApp, createStartingApp } from './api/app.ts';
 import type { ApiConfig } from './api/config.ts';
+import { examine } from './api/doctor.ts';
+import { readLicense } from './api/license.ts';
 import { ListenError, listen } from './api/server.ts';
 import { loadAssets } from './api/static-files.ts';
 import { systemClock } from './controller/clock.ts';
@@ -21,6 +24,7 @@ import { CredentialSource } from './controller/kubernetes/credentials.ts';
 import { HttpTransport } from './controller/kubernetes/http-transport.ts';
 import { type ClusterSource, KubeConfigError, kubeconfigPaths } from './controller/kubernetes/kubeconfig.ts';
 import { ScopeError, scopeOf } from './controller/scope.ts';
+import { DumpError } from './controller/dump.ts';
 import { detectRuntime } from './runtime.ts';
 import { type ParsedSettings, parseSettings, SettingError, type Settings, settingsHelp } from './settings.ts';
 import { startDemo } from './simulator/demo.ts';
@@ -52,20 +56,9 @@ ${settingsHelp()}
 
 /** Settings, files or addresses that cannot be used: a sentence for a person, exit code 2. */
 function isBadStart(error: unknown): error is Error {
-  return [SettingError, KubeConfigError, ScopeError, ListenError, StoreOpenError].some(
+  return [SettingError, DumpError, KubeConfigError, ScopeError, ListenError, StoreOpenError].some(
     (known) => error instanceof known,
   );
-}
-
-const [first = 'serve', ...rest] = process.argv.slice(2);
-const [command, args] = first.startsWith('-') ? ['serve', [first, ...rest]] : [first, rest];
-try {
-  process.exitCode = await runCommand(command, args);
-} catch (error) {
-  if (!isBadStart(error)) throw error;
-  process.stderr.write(`maintenant: ${error.message}\n`);
-  writeTerminationMessage(error.message);
-  process.exitCode = 2;
 }
 
 async function runCommand(name: string, args: readonly string[]): Promise<number> {
@@ -84,6 +77,15 @@ async function runCommand(name: string, args: readonly string[]): Promise<number
     }
     case 'demo':
       return serve(parseSettings([...args, '--runtime', 'demo'], process.env), false);
+    case 'assess':
+      return assessCommand(args, {
+        now: systemClock.now(),
+        write: (text) => process.stdout.write(text),
+        warn: (text) => process.stderr.write(`maintenant: ${text}\n`),
+        isTerminal: process.stdout.isTTY,
+      });
+    case 'doctor':
+      return doctor(parseSettings(args, process.env));
     case 'version':
       process.stdout.write(`${version}\n`);
       return 0;
@@ -263,7 +265,7 @@ async function serve(parsed: ParsedSettings, orDemo: boolean): Promise<number> {
       retentionMs: settings.retention,
       maxBytes: settings.dbMax,
       log,
-      now: systemClock.now,
+      now: () => systemClock.now(),
     });
     const registry = new Registry();
     collectDefaultMetrics({ register: registry });
@@ -272,7 +274,7 @@ async function serve(parsed: ParsedSettings, orDemo: boolean): Promise<number> {
       store,
       cluster: controller,
       config,
-      now: systemClock.now,
+      now: () => systemClock.now(),
       timers: systemClock,
       random: Math.random,
       registry,
@@ -305,4 +307,72 @@ function scopeText(scope: ReturnType<typeof scopeOf>): string {
     case 'blocklist':
       return `all namespaces but ${scope.excludedNamespaces.join(', ')}`;
   }
+}
+
+/** A first look takes one list of each kind; a cluster that does not answer by then has its check failed. */
+const doctorLimitMs = 20_000;
+
+/** What the Doctor panel would say, without a page: the watches run for a moment against a database of their own. */
+async function doctor(parsed: ParsedSettings): Promise<number> {
+  const { settings } = parsed;
+  const log = createLog({ ...settings, logLevel: 'error' });
+  const stopping = new AbortController();
+  const target = await targetOf(parsed, false, stopping.signal);
+  const folder = mkdtempSync(path.join(tmpdir(), 'maintenant-doctor-'));
+  const options = { retentionMs: settings.retention, maxBytes: settings.dbMax, log, now: () => systemClock.now() };
+  const scratch = await openStore({ path: path.join(folder, 'maintenant.db'), ...options });
+  try {
+    const { controller, transport } = await controllerOf(target, settings, scratch, new Registry(), log);
+    controller.start(stopping.signal);
+    const deadline = systemClock.monotonic() + doctorLimitMs;
+    const isSettled = (): boolean => controller.status().synced && controller.status().metrics.state !== 'pending';
+    while (!isSettled() && systemClock.monotonic() < deadline) await systemClock.sleep(100, stopping.signal);
+    const checks = examine({
+      status: controller.status(),
+      storage: await storageOf(target.databasePath, scratch, options),
+      license: readLicense(settings.licenseKey, licensePublicKey, systemClock.now()),
+      config: apiConfigOf(parsed, target.runtime),
+    });
+    for (const { status, title, message, fix } of checks) {
+      process.stdout.write(
+        `${status.padEnd(13)}  ${title}: ${message}\n${fix === null ? '' : `${' '.repeat(15)}${fix}\n`}`,
+      );
+    }
+    stopping.abort();
+    await controller.stop();
+    await transport.close();
+    return checks.some(({ status }) => status === 'failed') ? 1 : 0;
+  } finally {
+    stopping.abort();
+    await scratch.close();
+    rmSync(folder, { recursive: true, force: true });
+    await target.stop();
+  }
+}
+
+/** Of the configured file, which a running monitor may hold: it is only looked at. */
+async function storageOf(
+  databasePath: string,
+  scratch: Store,
+  options: Omit<Parameters<typeof openStore>[0], 'path'>,
+): Promise<ReturnType<Store['storage']>> {
+  if (preflight(databasePath).kind !== 'ours') return { ...scratch.storage(), path: databasePath };
+  const store = await openStore({ ...options, path: databasePath, readOnly: true });
+  try {
+    return store.storage();
+  } finally {
+    await store.close();
+  }
+}
+
+// Last, so that every constant above has its value.
+const [first = 'serve', ...rest] = process.argv.slice(2);
+const [command, args] = first.startsWith('-') ? ['serve', [first, ...rest]] : [first, rest];
+try {
+  process.exitCode = await runCommand(command, args);
+} catch (error) {
+  if (!isBadStart(error)) throw error;
+  process.stderr.write(`maintenant: ${error.message}\n`);
+  writeTerminationMessage(error.message);
+  process.exitCode = 2;
 }

@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs, styleText } from 'node:util';
+import { parseAllDocuments } from 'yaml';
+import { instant, toCause, toWorkload } from './api/answers.ts';
+import { assessDump, type DumpReport, type DumpVerdict } from './controller/dump.ts';
+import { type State, severityRank } from './health/workload.ts';
+import { SettingError } from './settings.ts';
+
+/** `maintenant assess`: verdicts over a dump, as a table for a person or as JSON for a machine. */
+
+interface AssessOptions {
+  readonly file: string;
+  /** Epoch ms; null takes the wall clock. */
+  readonly now: number | null;
+  readonly output: 'text' | 'json';
+}
+
+export interface AssessTerminal {
+  readonly now: number;
+  readonly write: (text: string) => void;
+  readonly warn: (text: string) => void;
+  /** Colour is for people. */
+  readonly isTerminal: boolean;
+}
+
+/** A dump that is older than this was not made just now, and ages would be wrong by it. */
+const freshMs = 10 * 60_000;
+
+/** @returns 0 when all are Healthy or Idle, else 1. @throws SettingError, DumpError: bad input */
+export function assessCommand(args: readonly string[], terminal: AssessTerminal): number {
+  const options = parseOptions(args);
+  const now = options.now ?? terminal.now;
+  const report = assessDump(documentsOf(readInput(options.file), options.file), now);
+  if (options.now === null && report.newestAt !== null && now - report.newestAt > freshMs) {
+    terminal.warn(
+      `The newest instant in the dump is ${instant(report.newestAt)}: if it was made then, repeat with --now ${instant(report.newestAt)}, or ages and graces are wrong.`,
+    );
+  }
+  if (report.notSupplied.length > 0) {
+    terminal.warn(`Not supplied: ${report.notSupplied.join(', ')}. What they would have told is missing.`);
+  }
+  const verdicts = report.verdicts.toSorted(
+    (left, right) =>
+      severityRank(left.snapshot.verdict.state) - severityRank(right.snapshot.verdict.state) ||
+      (left.snapshot.key < right.snapshot.key ? -1 : 1),
+  );
+  terminal.write(
+    options.output === 'json'
+      ? `${JSON.stringify(verdicts.map(toJson), null, 2)}\n`
+      : table({ ...report, verdicts }, terminal.isTerminal),
+  );
+  return verdicts.every(({ snapshot }) => snapshot.verdict.state === 'Healthy' || snapshot.verdict.state === 'Idle')
+    ? 0
+    : 1;
+}
+
+function parseOptions(args: readonly string[]): AssessOptions {
+  const { values } = readFlags(args);
+  const output = values.output ?? 'text';
+  if (output !== 'text' && output !== 'json')
+    throw new SettingError(`--output is "${output}", and must be text or json.`);
+  const now = values.now === undefined ? null : Date.parse(values.now);
+  if (now !== null && Number.isNaN(now)) {
+    throw new SettingError(`--now is "${values.now}", and must be an RFC 3339 instant such as 2026-01-31T12:00:00Z.`);
+  }
+  return { file: values.file ?? '-', now, output };
+}
+
+function readFlags(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        file: { type: 'string', short: 'f' },
+        now: { type: 'string' },
+        output: { type: 'string', short: 'o' },
+      },
+    });
+  } catch (error) {
+    const [sentence] = (error instanceof Error ? error.message : String(error)).split('. To specify');
+    throw new SettingError(`${sentence}. "maintenant --help" lists the flags.`, { cause: error });
+  }
+}
+
+function readInput(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    const what = file === '-' ? 'Standard input' : file;
+    throw new SettingError(`${what} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function documentsOf(text: string, file: string): unknown[] {
+  if (text.trim() === '') {
+    throw new SettingError(
+      'The dump is empty: pipe kubectl get deploy,sts,ds,rs,pods,events,svc -A -o yaml into it, or name a file with -f.',
+    );
+  }
+  // JSON is YAML, but a JSON parser is fifty times as fast on a large dump.
+  if (text.trimStart().startsWith('{') || text.trimStart().startsWith('[')) {
+    try {
+      const parsed: unknown = JSON.parse(text);
+      return [parsed];
+    } catch {
+      // Several JSON documents one after the other, or YAML that begins like JSON: the YAML parser knows.
+    }
+  }
+  // Objects of a cluster use no aliases beyond a handful; the limit keeps a crafted file from growing without end.
+  const documents = parseAllDocuments(text, { logLevel: 'silent' });
+  if (!Array.isArray(documents)) return [];
+  return documents.map((document, index) => {
+    const [problem] = document.errors;
+    if (problem !== undefined) {
+      throw new SettingError(
+        `${file === '-' ? 'The dump' : file}, document ${index + 1}, is not YAML: ${problem.message.split('\n')[0]}`,
+      );
+    }
+    const parsed: unknown = document.toJS({ maxAliasCount: 1_000 });
+    return parsed;
+  });
+}
+
+function toJson({ snapshot, causes, restsOnMemory }: DumpVerdict): object {
+  const row = toWorkload(snapshot, { strip24h: '-'.repeat(48), uptime24h: null, stale: false });
+  return { ...row, causes: causes.map(toCause), restsOnMemory };
+}
+
+const colours: Readonly<Record<State, Parameters<typeof styleText>[0]>> = {
+  Down: 'red',
+  Degraded: 'yellow',
+  Progressing: 'blue',
+  Unknown: 'magenta',
+  Paused: 'cyan',
+  Terminating: 'gray',
+  Idle: 'gray',
+  Healthy: 'green',
+};
+
+function table({ verdicts, ignored }: DumpReport, isTerminal: boolean): string {
+  if (verdicts.length === 0) {
+    const others = [...ignored.keys()].join(', ');
+    return `No Deployment, StatefulSet or DaemonSet in the dump${others === '' ? '' : ` (it holds ${others})`}.\n`;
+  }
+  const rows = verdicts.map(({ snapshot, restsOnMemory }) => ({
+    state: snapshot.verdict.state,
+    cells: [
+      `${snapshot.verdict.state}${restsOnMemory ? '*' : ''}`,
+      snapshot.key,
+      `${snapshot.verdict.availability.available}/${snapshot.verdict.availability.desired}`,
+      snapshot.verdict.cause?.message ?? '',
+    ],
+  }));
+  const head = ['STATE', 'WORKLOAD', 'AVAILABLE', 'CAUSE'];
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map(({ cells }) => cells[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  const lines = rows.map(({ state, cells }) => {
+    const text = line(cells);
+    return isTerminal ? styleText(colours[state], text.slice(0, widths[0])) + text.slice(widths[0]) : text;
+  });
+  const note = verdicts.some(({ restsOnMemory }) => restsOnMemory)
+    ? '\n* rests on what a running monitor remembers; from a dump alone it may differ\n'
+    : '';
+  return `${[line(head), ...lines].join('\n')}\n${note}`;
+}
