@@ -171,13 +171,6 @@ export interface StoreWriter {
    * seconds while the watches are connected; silence of more than a minute is a gap.
    */
   observed(now: number): void;
-  /**
-   * Called when the file had to begin anew (it was damaged): the keys should be reconciled again, because their pods
-   * are not held in memory. Returns the function that unsubscribes.
-   */
-  onRewriteNeeded(listener: (keys: readonly WorkloadKey[]) => void): () => void;
-  /** Resolves when everything accepted so far is committed, or refused by a disk that takes no writes. */
-  flushed(): Promise<void>;
 }
 
 /** What the API reads. Everything with a Promise comes from disk, off the main thread. */
@@ -219,6 +212,13 @@ export interface StoreReader {
 }
 
 export interface Store extends StoreReader, StoreWriter {
+  /**
+   * Called when the file had to begin anew (it was damaged): the keys should be reconciled again, because their pods
+   * are not held in memory. Returns the function that unsubscribes.
+   */
+  onRewriteNeeded(listener: (keys: readonly WorkloadKey[]) => void): () => void;
+  /** Resolves when everything accepted so far is committed, or refused by a disk that takes no writes. */
+  flushed(): Promise<void>;
   /** Writes what is pending, checkpoints and closes; resolves when no thread and no handle is left. */
   close(): Promise<void>;
 }
