@@ -3,7 +3,7 @@ import { isFields, fieldsAt } from '../cache/fields.ts';
 import { type CachedReplicaSet, projectTemplate, type ValueHash } from '../cache/project-workload.ts';
 import type { Clock } from '../clock.ts';
 import { kinds, resourcePath } from '../kubernetes/kinds.ts';
-import { isNotFound } from '../kubernetes/status-error.ts';
+import { isNotFound, StatusError } from '../kubernetes/status-error.ts';
 import type { Transport } from '../kubernetes/transport.ts';
 import type { Log } from '../reflector/reflector.ts';
 
@@ -84,11 +84,16 @@ export class TemplateFetcher {
       if (cache.setTemplate(current, template)) onTemplate(current);
     } catch (error) {
       if (signal.aborted) return;
-      if (this.#failed.size >= limitWaiting) this.#failed.clear();
-      this.#failed.add(wanted.uid);
+      // A server that is away is asked again at the next reconcile; one that says no is not.
+      if (error instanceof StatusError) this.#remember(wanted.uid);
       if (!isNotFound(error))
         log.warn({ namespace, replicaSet: name, error }, 'the template of a rollout is not known');
     }
+  }
+
+  #remember(uid: string): void {
+    if (this.#failed.size >= limitWaiting) this.#failed.clear();
+    this.#failed.add(uid);
   }
 
   #sleep(signal: AbortSignal): Promise<void> {
