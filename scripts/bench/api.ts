@@ -1,0 +1,289 @@
+/**
+ * What the API costs with 1,000 workloads, 10,000 pods and 200 pod changes per second, over the real store in a
+ * temporary file and real sockets. The clients are another process, so that they do not share the event loop.
+ * One JSON line per case, with the target beside it.
+ *
+ *     node scripts/bench/api.ts [--seconds 10] [--streams 200]
+ */
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { Registry } from 'prom-client';
+import { createApp, createStartingApp } from '../../api/app.ts';
+import { listen } from '../../api/server.ts';
+import { systemClock } from '../../controller/clock.ts';
+import type { PodSnapshot, WorkloadSnapshot } from '../../health/verdict.ts';
+import { openStore } from '../../store/open.ts';
+import type { Store } from '../../store/store.ts';
+import { cause, config, pod, ScriptedCluster, workload } from '../../test/api/fixture.ts';
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '10' },
+    streams: { type: 'string', default: '200' },
+    client: { type: 'string' },
+  },
+});
+const seconds = Number(values.seconds);
+const streams = Number(values.streams);
+
+type Job =
+  | { readonly type: 'requests'; readonly path: string; readonly ifNoneMatch: boolean; readonly seconds: number }
+  | { readonly type: 'streams'; readonly count: number }
+  | { readonly type: 'end' };
+
+// ---------------------------------------------------------------------------------------------------------------
+// The clients
+
+/** Milliseconds of each request, one after the other on one kept-alive connection. */
+async function request(port: number, job: Extract<Job, { type: 'requests' }>): Promise<unknown> {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  const durations: number[] = [];
+  const statuses: Record<number, number> = {};
+  let bytes = 0;
+  let etag = '';
+  const until = performance.now() + job.seconds * 1000;
+  while (performance.now() < until) {
+    const startedAt = performance.now();
+    const headers = job.ifNoneMatch && etag !== '' ? { 'if-none-match': etag } : {};
+    const sent = http.get({ port, path: job.path, agent, headers });
+    const [response] = (await once(sent, 'response')) as [http.IncomingMessage];
+    bytes = 0;
+    for await (const chunk of response) bytes += (chunk as Buffer).length;
+    durations.push(performance.now() - startedAt);
+    statuses[response.statusCode ?? 0] = (statuses[response.statusCode ?? 0] ?? 0) + 1;
+    etag = response.headers.etag ?? '';
+    // Somebody who looks, not an attack: requests come 50 ms apart.
+    await sleep(job.ifNoneMatch ? 5 : 50);
+  }
+  agent.destroy();
+  durations.sort((left, right) => left - right);
+  const quantile = (share: number): number => round(durations[Math.floor(durations.length * share)] ?? Number.NaN);
+  return { requests: durations.length, statuses, bytes, p50Ms: quantile(0.5), p99Ms: quantile(0.99) };
+}
+
+async function runClient(port: number): Promise<void> {
+  const open: http.ClientRequest[] = [];
+  let events = 0;
+  process.on('message', (job: Job) => {
+    void (async () => {
+      switch (job.type) {
+        case 'requests':
+          process.send?.(await request(port, job));
+          return;
+        case 'streams':
+          for (let index = 0; index < job.count; index++) {
+            const stream = http.get({ port, path: '/api/v1/stream', agent: false });
+            open.push(stream);
+            const [response] = (await once(stream, 'response')) as [http.IncomingMessage];
+            response.on('data', (chunk: Buffer) => {
+              if (index === 0) events += chunk.toString().split('event: delta').length - 1;
+            });
+          }
+          process.send?.({ streams: open.length });
+          return;
+        case 'end':
+          for (const stream of open) stream.destroy();
+          process.send?.({ events });
+          process.disconnect?.();
+      }
+    })();
+  });
+  await once(process, 'disconnect');
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// The server
+
+const workloads = 1_000;
+const podsEach = 10;
+const podsOfDaemonSet = 200;
+const changesPerSecond = 200;
+
+interface Simulated {
+  snapshot: WorkloadSnapshot;
+  pods: PodSnapshot[];
+}
+
+function fill(store: Store): Simulated[] {
+  const now = Date.now();
+  return Array.from({ length: workloads }, (_, index) => {
+    const isDaemonSet = index === 0;
+    const name = isDaemonSet ? 'agent' : `workload-${index}`;
+    const snapshot = workload({
+      namespace: `team-${index % 20}`,
+      name,
+      kind: isDaemonSet ? 'DaemonSet' : 'Deployment',
+      since: now - index * 1_000,
+      ...(index % 10 === 3 ? { state: 'Degraded' as const, cause: cause('CrashLoop') } : {}),
+    });
+    const pods = Array.from({ length: isDaemonSet ? podsOfDaemonSet : podsEach }, (_item, number) =>
+      pod(`${name}-${number}`, { uid: `${name}-${number}` }),
+    );
+    store.put(snapshot, pods, {}, now);
+    return { snapshot, pods };
+  });
+}
+
+/** One pod turns unready or ready again, and with it the numbers of its workload. */
+function change(store: Store, one: Simulated, turn: number): void {
+  const index = turn % one.pods.length;
+  const ready = turn % 2 === 0;
+  const pods = one.pods.with(index, { ...one.pods[index]!, ready, available: ready, restarts: turn });
+  const { verdict } = one.snapshot;
+  const state = ready ? 'Healthy' : 'Degraded';
+  const snapshot: WorkloadSnapshot = {
+    ...one.snapshot,
+    restarts: turn,
+    verdict: {
+      ...verdict,
+      state,
+      cause: ready ? null : cause('ReadinessProbeFailing'),
+      since: verdict.state === state ? verdict.since : Date.now(),
+    },
+  };
+  one.snapshot = snapshot;
+  one.pods = pods;
+  store.put(snapshot, pods, {}, Date.now());
+}
+
+/** Counts on from storm to storm: a change that says the same as the one before it is none. */
+let turn = 0;
+
+function startStorm(store: Store, picture: readonly Simulated[], perSecond: number): () => void {
+  let owed = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    owed += ((now - last) * perSecond) / 1000;
+    last = now;
+    for (; owed >= 1; owed -= 1) {
+      turn += 1;
+      // Every other change is one of the DaemonSet, whose detail is being looked at.
+      change(store, picture[turn % 10 === 0 ? 0 : (turn * 7) % workloads]!, turn);
+    }
+  }, 5);
+  return () => clearInterval(timer);
+}
+
+async function runServer(): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'maintenant-bench-'));
+  const log = { info() {}, warn: console.warn, error: console.error };
+  const store = await openStore({
+    path: path.join(folder, 'bench.db'),
+    retentionMs: 90 * 86_400_000,
+    maxBytes: null,
+    log,
+    now: Date.now,
+  });
+  const stop = new AbortController();
+  const sources = {
+    store,
+    cluster: new ScriptedCluster(),
+    config,
+    now: Date.now,
+    timers: systemClock,
+    random: Math.random,
+    registry: new Registry(),
+    log,
+    assets: new Map(),
+  };
+  const api = createApp(sources);
+  api.start(stop.signal);
+  const server = await listen({ address: { host: '127.0.0.1', port: 0 }, app: createStartingApp(sources), log });
+  server.attach(api.app);
+  const picture = fill(store);
+  await store.flushed();
+  const client = fork(import.meta.filename, ['--client', String(server.port)], { execArgv: ['--expose-gc'] });
+  try {
+    await measure(store, picture, client);
+  } finally {
+    stop.abort();
+    await server.close(0);
+    await store.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function measure(store: Store, picture: readonly Simulated[], client: ChildProcess): Promise<void> {
+  const ask = async (job: Job): Promise<object> => {
+    client.send(job);
+    const [answer] = (await once(client, 'message')) as [object];
+    return answer;
+  };
+  const requests = (path: string, forSeconds = seconds, ifNoneMatch = false): Promise<object> =>
+    ask({ type: 'requests', path, ifNoneMatch, seconds: forSeconds });
+  const detail = '/api/v1/workloads/team-0/DaemonSet/agent';
+
+  // Warm: the compiler needs some calls to settle.
+  await requests('/api/v1/workloads', 2);
+  const unchanged = await requests('/api/v1/workloads', Math.min(seconds, 5), true);
+  print({ case: 'list unchanged', ...unchanged, targetP99Ms: 1 });
+
+  const stopStorm = startStorm(store, picture, changesPerSecond);
+  const list = await requests('/api/v1/workloads');
+  print({ case: 'list of 1,000 rows in the storm', changesPerSecond, ...list, targetP99Ms: 20 });
+  const daemonSet = await requests(detail);
+  print({ case: 'detail of a 200-pod DaemonSet in the storm', changesPerSecond, ...daemonSet, targetP99Ms: 30 });
+  stopStorm();
+
+  const alone = await load(store, picture);
+  const before = anonymousBytes();
+  await ask({ type: 'streams', count: streams });
+  const together = await load(store, picture);
+  const { events } = (await ask({ type: 'end' })) as { events: number };
+  print({
+    case: `${streams} streams at 50 commits a second`,
+    commitsPerSecond: together.commitsPerSecond,
+    deltasPerSecond: round(events / (seconds + 1)),
+    coreShareAlone: alone.coreShare,
+    coreShareWithStreams: together.coreShare,
+    coreShareOfStreams: round(together.coreShare - alone.coreShare),
+    targetCoreShare: 0.1,
+    mebibytesOfStreams: round((together.anonymous - before) / 1024 ** 2),
+    targetMebibytes: 30,
+  });
+}
+
+/** CPU of the whole server process during 50 commits a second, and its anonymous memory at the end. */
+async function load(
+  store: Store,
+  picture: readonly Simulated[],
+): Promise<{ readonly coreShare: number; readonly anonymous: number; readonly commitsPerSecond: number }> {
+  const stopStorm = startStorm(store, picture, 50);
+  await sleep(1_000);
+  const cpu = process.cpuUsage();
+  const startedAt = performance.now();
+  const revision = store.revision();
+  await sleep(seconds * 1000);
+  const commitsPerSecond = round((store.revision() - revision) / seconds);
+  const { user, system } = process.cpuUsage(cpu);
+  stopStorm();
+  return {
+    coreShare: round((user + system) / 1000 / (performance.now() - startedAt)),
+    anonymous: anonymousBytes(),
+    commitsPerSecond,
+  };
+}
+
+/** RssAnon of this process; 0 where the kernel does not say. */
+function anonymousBytes(): number {
+  const kilobytes = /^RssAnon:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  return Number(kilobytes ?? 0) * 1024;
+}
+
+function round(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
+}
+
+function print(line: object): void {
+  process.stdout.write(`${JSON.stringify({ bench: 'api', ...line })}\n`);
+}
+
+await (values.client === undefined ? runServer() : runClient(Number(values.client)));
