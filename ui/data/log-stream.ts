@@ -21,6 +21,8 @@ export interface LogStreamListener {
 }
 
 const retryMs = 2_000;
+/** The tails of several pods come one after the other: for this long they are collected and put in order of time. */
+const collectMs = 400;
 /** Held between two frames at most; beyond it the oldest go and a note says how many. */
 const limitPending = 20_000;
 
@@ -35,6 +37,7 @@ export class LogStream {
   #frame = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #lastAt: string | null = null;
+  #collecting: ReturnType<typeof setTimeout> | null = null;
 
   constructor(api: ApiClient, question: LogQuestion, listener: LogStreamListener) {
     this.#api = api;
@@ -50,6 +53,7 @@ export class LogStream {
     this.#source?.close();
     this.#source = null;
     if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#collecting !== null) clearTimeout(this.#collecting);
     cancelAnimationFrame(this.#frame);
   }
 
@@ -71,12 +75,13 @@ export class LogStream {
     const resumeAfter = again ? this.#lastAt : null;
     this.#source = source;
     this.#listener.state('opening');
+    this.#collect();
     source.addEventListener('open', () => this.#listener.state('live'));
     source.addEventListener('line', (event: MessageEvent<string>) => {
       // The same server as the page's: its JSON is what the contract says.
       const line = JSON.parse(event.data) as LogLine;
       if (resumeAfter !== null && line.at !== null && line.at <= resumeAfter) return;
-      if (line.at !== null) this.#lastAt = line.at;
+      if (line.at !== null && (this.#lastAt === null || line.at > this.#lastAt)) this.#lastAt = line.at;
       this.#take(line);
     });
     source.addEventListener('note', (event: MessageEvent<string>) => {
@@ -109,22 +114,40 @@ export class LogStream {
       this.#skipped += this.#pending.length - limitPending / 2;
       this.#pending = this.#pending.slice(-limitPending / 2);
     }
-    if (this.#frame !== 0) return;
+    if (this.#frame !== 0 || this.#collecting !== null) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
-      const items = this.#pending;
-      this.#pending = [];
-      if (this.#skipped > 0) {
-        items.unshift({
-          kind: 'dropped',
-          pod: null,
-          container: null,
-          count: this.#skipped,
-          message: `${this.#skipped}`,
-        });
-        this.#skipped = 0;
-      }
-      this.#listener.lines(items);
+      this.#flush(this.#pending);
     });
   }
+
+  #collect(): void {
+    if (this.#collecting !== null) clearTimeout(this.#collecting);
+    this.#collecting = setTimeout(() => {
+      this.#collecting = null;
+      this.#flush(inOrderOfTime(this.#pending));
+    }, collectMs);
+  }
+
+  #flush(items: (LogLine | LogNote)[]): void {
+    this.#pending = [];
+    if (this.#skipped > 0) {
+      const message = String(this.#skipped);
+      items.unshift({ kind: 'dropped', pod: null, container: null, count: this.#skipped, message });
+      this.#skipped = 0;
+    }
+    if (items.length > 0) this.#listener.lines(items);
+  }
+}
+
+/** Stable: notes and lines without a time stay behind what they came after. */
+export function inOrderOfTime(items: readonly (LogLine | LogNote)[]): (LogLine | LogNote)[] {
+  let last = '';
+  return items
+    .map((item) => {
+      if ('at' in item && item.at !== null) last = item.at;
+      return { item, at: last };
+    })
+    .sort((left, right) => (left.at < right.at ? -1 : left.at > right.at ? 1 : 0))
+    .map(({ item }) => item);
 }

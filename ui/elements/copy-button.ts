@@ -70,7 +70,7 @@ export class CopyButton extends LitElement {
     controls,
     css`
       :host {
-        display: inline-block;
+        display: inline-flex;
       }
 
       svg {

@@ -1,9 +1,15 @@
-import { css, LitElement, type PropertyDeclarations } from 'lit';
+import { css, html, LitElement, type PropertyDeclarations } from 'lit';
 import uPlot from 'uplot';
 import { chosenZone, DisplayController } from '../data/display.ts';
+import { formatInstant } from '../format/instant.ts';
 import { base } from '../styles/controls.ts';
+import { texts } from '../texts/catalogue.ts';
 
 const height = 200;
+/** Round steps of the axis: decimal below a thousand (cores), powers of two above (bytes). */
+const increments = [
+  0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512,
+].concat(Array.from({ length: 40 }, (_, index) => 1024 * 2 ** index));
 
 export interface MetricChart {
   /** Unix seconds and amounts; null where nothing was measured. */
@@ -55,12 +61,17 @@ export class MetricChart extends LitElement {
     this.#plot = null;
   }
 
+  override render() {
+    return html`<div class="place"></div>`;
+  }
+
   protected override updated(): void {
     this.#plot?.destroy();
     this.#plot = null;
     if (this.points.length === 0) return;
     const width = this.getBoundingClientRect().width || 600;
-    this.#plot = new uPlot(this.#options(width), this.#data(), this.renderRoot as unknown as HTMLElement);
+    const place = this.renderRoot.querySelector<HTMLElement>('.place');
+    if (place) this.#plot = new uPlot(this.#options(width), this.#data(), place);
   }
 
   #data(): uPlot.AlignedData {
@@ -97,7 +108,10 @@ export class MetricChart extends LitElement {
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
       tzDate: (at) => (chosenZone() === 'utc' ? uPlot.tzDate(new Date(at * 1000), 'Etc/UTC') : new Date(at * 1000)),
       scales: { y: { range: (_plot, _min, max) => [0, Math.max(max * 1.1, Number.EPSILON)] } },
-      axes: [axis, { ...axis, size: 72, values: (_plot, ticks) => ticks.map((tick) => this.format(tick)) }],
+      axes: [
+        { ...axis, values: (_plot, ticks) => ticks.map((tick) => this.#time(tick)) },
+        { ...axis, size: 76, incrs: increments, values: (_plot, ticks) => ticks.map((tick) => this.format(tick)) },
+      ],
       series: [
         {},
         {
@@ -113,6 +127,10 @@ export class MetricChart extends LitElement {
     };
     probe.remove();
     return options;
+  }
+
+  #time(seconds: number): string {
+    return formatInstant(seconds * 1000, Date.now(), texts.locale, chosenZone());
   }
 
   readonly #redraw = (): void => this.requestUpdate();

@@ -145,7 +145,9 @@ export class ActivityScreen extends LitElement {
 
   #picture(span: TimeSpan) {
     const incidents = this.route.hidden.includes('incidents') ? [] : this.#incidents.state.items;
-    const rollouts = this.route.hidden.includes('rollouts') ? [] : this.#rollouts.state.items;
+    const rollouts = this.route.hidden.includes('rollouts')
+      ? []
+      : this.#rollouts.state.items.filter(({ startedAt }) => Date.parse(startedAt) >= span.fromMs);
     const lanes: number[] = [];
     const bars = incidents
       .filter(

@@ -158,23 +158,35 @@ export class DetailScreen extends LitElement {
       }
       ${detail.stale && detail.deletedAt === null ? html`<notice-box quiet kind="stale">${texts.detail.stale}</notice-box>` : nothing}
       ${error === null ? nothing : html`<notice-box quiet kind="error">${texts.empty.failed}: ${error.message}</notice-box>`}
-      <div class="top">
-        ${this.#why(detail)} ${this.#picture(detail)}
-      </div>
+      ${
+        this.route.tab === 'logs'
+          ? this.#whyShort(detail)
+          : html`<div class="top">${this.#why(detail)} ${this.#picture(detail)}</div>`
+      }
       ${this.#tabs(detail)}
     `;
   }
 
   #header(detail: WorkloadDetail) {
     const pinned = this.preferences?.pinnedWorkloads ?? [];
-    const isPinned = pinned.includes(detail.key);
+    if (this.route.tab === 'logs') return html`<header>${this.#title(detail)}</header>`;
     return html`<header>
-      <div class="title">
+      ${this.#title(detail)}
+      ${this.#facts(detail)}
+      ${this.#tools(detail, pinned)}
+    </header>`;
+  }
+
+  #title(detail: WorkloadDetail) {
+    return html`<div class="title">
         <h1 tabindex="-1">${detail.name}</h1>
         <state-badge .state=${detail.state} .stale=${detail.stale}></state-badge>
         ${detail.since === null ? nothing : html`<time-ago class="soft" .at=${detail.since}></time-ago>`}
-      </div>
-      <dl class="facts">
+    </div>`;
+  }
+
+  #facts(detail: WorkloadDetail) {
+    return html`<dl class="facts">
         <div><dt>${texts.workloads.columns.pods}</dt><dd><pod-bar .availability=${detail.availability}></pod-bar></dd></div>
         <div><dt>${texts.rollout.title}</dt><dd>${texts.rollout.phases[detail.rollout.phase]}</dd></div>
         <div><dt>${texts.workloads.columns.restarts}</dt><dd class="number">${detail.restarts}</dd></div>
@@ -199,8 +211,12 @@ export class DetailScreen extends LitElement {
                 </dd>
               </div>`
         }
-      </dl>
-      <div class="tools">
+      </dl>`;
+  }
+
+  #tools(detail: WorkloadDetail, pinned: readonly string[]) {
+    const isPinned = pinned.includes(detail.key);
+    return html`<div class="tools">
         <button
           type="button"
           class="small"
@@ -214,8 +230,7 @@ export class DetailScreen extends LitElement {
         <div id="kubectl" popover @toggle=${this.#place}>
           ${kubectlCommands(this.route.workload).map((command) => html`<command-line .command=${command}></command-line>`)}
         </div>
-      </div>
-    </header>`;
+      </div>`;
   }
 
   #why(detail: WorkloadDetail) {
@@ -230,6 +245,15 @@ export class DetailScreen extends LitElement {
         ${detail.causes.length === 0 ? nothing : this.#others(detail)}
       </div>
     </section>`;
+  }
+
+  /** The log wants the room: why in one line, in full behind the other tabs. */
+  #whyShort({ cause }: WorkloadDetail) {
+    if (cause === null) return nothing;
+    return html`<p class="short">
+      <a href=${formatRoute({ ...this.route, tab: 'pods', logs: noLogSelection })}>${cause.title}</a>
+      <span class="soft">${cause.message}</span>
+    </p>`;
   }
 
   #whyNot(detail: WorkloadDetail) {
@@ -500,6 +524,13 @@ export class DetailScreen extends LitElement {
         grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr));
         gap: var(--gap-4);
         align-items: start;
+      }
+
+      .short {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0 var(--gap-3);
+        overflow-wrap: anywhere;
       }
 
       .body {

@@ -19,7 +19,13 @@ const refreshMs = 15_000;
 const bufferedMs = 2_000;
 const limitWatches = 200;
 
-const checkStates: Readonly<Record<DoctorCheck['status'], HistoryState>> = {
+/** A check of the page's own may still be under way: that is not yet a good sign. */
+interface Check extends Omit<DoctorCheck, 'status'> {
+  readonly status: DoctorCheck['status'] | 'pending';
+}
+
+const checkStates: Readonly<Record<Check['status'], HistoryState>> = {
+  pending: 'Progressing',
   ok: 'Healthy',
   warning: 'Degraded',
   failed: 'Down',
@@ -122,7 +128,7 @@ export class DoctorScreen extends LitElement {
     return this.#check({
       id: 'proxy',
       title: texts.doctor.proxy,
-      status: late ? 'warning' : 'ok',
+      status: delayMs === null ? 'pending' : late ? 'warning' : 'ok',
       message:
         delayMs === null
           ? texts.doctor.proxyTesting
@@ -133,7 +139,7 @@ export class DoctorScreen extends LitElement {
     });
   }
 
-  #check({ title, status, message, fix }: DoctorCheck) {
+  #check({ title, status, message, fix }: Check) {
     return html`<li>
       <state-mark .state=${checkStates[status]}></state-mark>
       <div>

@@ -234,6 +234,7 @@ export const table = css`
     vertical-align: top;
   }
 
+  tr:last-child > th[scope="row"],
   tr:last-child > td {
     border-block-end: 0;
   }

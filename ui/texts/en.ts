@@ -164,7 +164,7 @@ export const en = {
     metricsPending: 'CPU and memory: the first sample is pending.',
     metricsFailing: 'CPU and memory are not shown: metrics-server does not answer.',
     dismiss: 'Do not show this again',
-    change: (from: string, to: string) => `${from} to ${to}`,
+    change: (from: string, to: string) => (from === to ? `${to}: another cause` : `${from} to ${to}`),
     before: (duration: string) => `${duration} earlier`,
     viewLogs: 'Logs',
     viewPrevious: 'Previous log',
@@ -502,7 +502,7 @@ export const en = {
     configuration: 'Configuration in force',
     proxy: 'Live updates through the proxy',
     version: 'Version',
-    statuses: { ok: 'ok', warning: 'warning', failed: 'failed', notPermitted: 'not permitted' },
+    statuses: { pending: 'pending', ok: 'ok', warning: 'warning', failed: 'failed', notPermitted: 'not permitted' },
     watchStates: {
       synced: 'synced',
       syncing: 'syncing',
