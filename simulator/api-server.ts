@@ -10,13 +10,18 @@ import {
   badRequest,
   expired,
   expiredContinue,
+  expiredExact,
   forbidden,
-  invalidResourceVersion,
+  invalidContinue,
+  invalidListVersion,
+  invalidWatchVersion,
   notFound,
   Refusal,
+  type StatusBody,
   statusBody,
   tooLargeResourceVersion,
   unauthorized,
+  unknownResource,
   watchListForbidden,
   watchListWithoutMatch,
 } from './status.ts';
@@ -188,7 +193,11 @@ export class ApiServer {
     const metrics = /^\/apis\/metrics\.k8s\.io\/v1beta1\/(?:namespaces\/([^/]+)\/)?pods$/.exec(url.pathname);
     if (metrics) return this.#podMetrics(metrics[1] ?? null);
     const route = routeOf(url);
-    if (route === null || this.traits.absent.includes(route.resource)) return text(404, '404 page not found\n');
+    if (route === null) {
+      if (/^\/(api\/v1|apis\/apps\/v1)\//.test(url.pathname)) throw new Refusal(unknownResource());
+      return text(404, '404 page not found\n');
+    }
+    if (this.traits.absent.includes(route.resource)) throw new Refusal(unknownResource());
     this.#authorize(route);
     const form = formOf(request.headers['accept'] ?? '');
     switch (route.verb) {
@@ -233,13 +242,19 @@ export class ApiServer {
     const spec = resources[route.resource];
     const selection = selectionOf(route, spec);
     const asked = query.get('resourceVersion') ?? '';
+    if (asked !== '' && !/^\d+$/.test(asked)) throw new Refusal(invalidListVersion(asked));
     this.#requireReached(asked);
-    const limit =
-      this.traits.ignoresLimit || (asked === '0' && this.traits.watchCache) ? 0 : Number(query.get('limit') ?? 0);
+    const fromCache = asked === '0' && this.traits.watchCache;
+    const limit = this.traits.ignoresLimit || fromCache ? 0 : Number(query.get('limit') ?? 0);
     const token = query.get('continue');
-    const start = token === null ? { revision: this.#store.revision, after: null } : parseContinue(token);
+    // A limit beside a version means exactly that version, unless a match says otherwise.
+    const match = query.get('resourceVersionMatch') ?? (limit > 0 && Number(asked) > 0 ? 'Exact' : '');
+    const exact = match === 'Exact' ? Number(asked) : this.#store.revision;
+    const start = token === null ? { revision: exact, after: null } : parseContinue(token, this.#store.revision);
     const objects = this.#store.listAt(route.resource, start.revision);
-    if (objects === null) throw new Refusal(expiredContinue());
+    if (objects === null) {
+      throw new Refusal(start.after === null ? expiredExact() : expiredContinue(tokenOf(-1, start.after)));
+    }
 
     const matched = selection.all ? objects : objects.filter((object) => selection.matches(object));
     const from = start.after === null ? 0 : matched.findIndex((object) => positionOf(object) > (start.after ?? ''));
@@ -250,7 +265,7 @@ export class ApiServer {
     const selected = query.has('fieldSelector') || query.has('labelSelector');
     const head = {
       revision: start.revision,
-      continueToken: more > 0 && last ? continueToken(start.revision, last) : null,
+      continueToken: more > 0 && last ? tokenOf(start.revision, positionOf(last)) : null,
       // With any selector the server would have to look at everything to count: it leaves it out.
       remainingItemCount: more > 0 && !selected ? more : null,
     };
@@ -260,7 +275,6 @@ export class ApiServer {
   /** A version that is not reached yet: the real server waits 3 s for it, then says so. */
   #requireReached(asked: string): void {
     if (asked === '' || asked === '0') return;
-    if (!/^\d+$/.test(asked)) throw new Refusal(invalidResourceVersion(asked));
     if (Number(asked) > this.#store.revision) {
       throw new Refusal(tooLargeResourceVersion(Number(asked), this.#store.revision), { 'retry-after': '1' });
     }
@@ -276,19 +290,18 @@ export class ApiServer {
     const initial = query.get('sendInitialEvents') === 'true';
     if (initial && this.traits.watchList === 'refused') throw new Refusal(watchListForbidden());
     if (initial && query.get('resourceVersionMatch') !== 'NotOlderThan') throw new Refusal(watchListWithoutMatch());
-    if (asked !== '' && !/^\d+$/.test(asked)) throw new Refusal(invalidResourceVersion(asked));
-    if (initial) this.#requireReached(asked);
+    if (asked !== '' && !/^\d+$/.test(asked)) throw new Refusal(invalidWatchVersion(asked));
+    // The watch has begun when these two are found out: 200, and the refusal as an event.
+    if (initial && Number(asked) > this.#store.revision) {
+      return refusedInStream(tooLargeResourceVersion(Number(asked), this.#store.revision));
+    }
 
     const sendsInitialEvents = initial && this.traits.watchList === 'on';
     // Without a version to start from an ordinary watch begins with a synthetic event for every object.
     const synthetic = !sendsInitialEvents && (asked === '' || asked === '0' || initial);
     const revision = sendsInitialEvents || synthetic ? this.#store.revision : Number(asked);
     const missed = this.#store.changesSince(route.resource, revision);
-    if (missed === null) {
-      // The watch has begun when this is found out: 200, and the refusal as an event.
-      const frame = encodeErrorFrame(expired(revision, this.#store.revision));
-      return { status: 200, headers: jsonHeaders, body: once(frame) };
-    }
+    if (missed === null) return refusedInStream(expired(revision, this.#store.revision));
     if (this.#watches.size >= maxWatches) throw new Refusal(statusBody(429, 'TooManyRequests', 'too many watches'));
     const options = {
       resource: route.resource,
@@ -447,21 +460,23 @@ function containerOf(pod: StoredObject, asked: string | null): string {
   );
 }
 
-function continueToken(revision: number, last: StoredObject): string {
-  const token = { v: 'meta.k8s.io/v1', rv: revision, start: `${positionOf(last)}\u0000` };
+/** A place in a list at a revision; -1 is the present one. */
+function tokenOf(revision: number, position: string): string {
+  const token = { v: 'meta.k8s.io/v1', rv: revision, start: `/${position.replace('\0', '/')}\0` };
   return Buffer.from(JSON.stringify(token)).toString('base64url');
 }
 
-function parseContinue(token: string): { readonly revision: number; readonly after: string } {
+function parseContinue(token: string, present: number): { readonly revision: number; readonly after: string } {
   try {
     const value: unknown = JSON.parse(Buffer.from(token, 'base64url').toString());
     if (typeof value === 'object' && value !== null && 'rv' in value && 'start' in value) {
-      return { revision: Number(value.rv), after: String(value.start).replace(/\0$/, '') };
+      const after = String(value.start).replace(/^\//, '').replace(/\0$/, '').replace('/', '\0');
+      return { revision: value.rv === -1 ? present : Number(value.rv), after };
     }
   } catch {
     // Told to the client below.
   }
-  throw new Refusal(badRequest('continue key is not valid: illegal base64 data'));
+  throw new Refusal(invalidContinue());
 }
 
 function positionOf(object: StoredObject): string {
@@ -484,6 +499,10 @@ const jsonHeaders = { 'content-type': 'application/json' };
 
 function json(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Answer {
   return { status, headers: { ...jsonHeaders, ...headers }, body: once(Buffer.from(`${body}\n`)) };
+}
+
+function refusedInStream(status: StatusBody): Answer {
+  return { status: 200, headers: jsonHeaders, body: once(encodeErrorFrame(status)) };
 }
 
 function text(status: number, body: string): Answer {

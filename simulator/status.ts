@@ -4,10 +4,10 @@
 export interface StatusBody {
   readonly kind: 'Status';
   readonly apiVersion: 'v1';
-  readonly metadata: Readonly<Record<string, never>>;
+  readonly metadata: { readonly continue?: string };
   readonly status: 'Failure';
   readonly message: string;
-  readonly reason: string;
+  readonly reason?: string;
   readonly details?: Readonly<Record<string, unknown>>;
   readonly code: number;
 }
@@ -38,17 +38,22 @@ export function expired(requested: number, oldest: number): StatusBody {
   return statusBody(410, 'Expired', `too old resource version: ${requested} (${oldest})`);
 }
 
-export function expiredContinue(): StatusBody {
+/** @param token goes on from the same place in the present state. */
+export function expiredContinue(token: string): StatusBody {
   const message =
     'The provided continue parameter is too old to display a consistent list result. You can start a new list without ' +
     'the continue parameter, or use the continue token in this response to retrieve the remainder of the results. ' +
     'Continuing with the provided token results in an inconsistent list - objects that were created, modified, or ' +
     'deleted between the time the first chunk was returned and now may show up in the list.';
-  return statusBody(410, 'Expired', message);
+  return { ...statusBody(410, 'Expired', message), metadata: { continue: token } };
+}
+
+export function expiredExact(): StatusBody {
+  return statusBody(410, 'Expired', 'The resourceVersion for the provided list is too old.');
 }
 
 export function tooLargeResourceVersion(requested: number, current: number): StatusBody {
-  return statusBody(504, 'Timeout', `Too large resource version: ${requested}, current: ${current}`, {
+  return statusBody(504, 'Timeout', `Timeout: Too large resource version: ${requested}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     retryAfterSeconds: 1,
   });
@@ -64,7 +69,7 @@ export function watchListForbidden(): StatusBody {
 }
 
 export function watchListWithoutMatch(): StatusBody {
-  const message = 'resourceVersionMatch is required if sendInitialEvents is set';
+  const message = 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
   return statusBody(
     422,
     'Invalid',
@@ -115,8 +120,27 @@ export function badRequest(message: string): StatusBody {
   return statusBody(400, 'BadRequest', message);
 }
 
-export function invalidResourceVersion(text: string): StatusBody {
-  return badRequest(`Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`);
+export function unknownResource(): StatusBody {
+  return statusBody(404, 'NotFound', 'the server could not find the requested resource', {});
+}
+
+export function invalidContinue(): StatusBody {
+  const message = "invalid character '\\u0081' looking for beginning of value";
+  return badRequest(`invalid continue token: continue key is not valid: ${message}`);
+}
+
+export function invalidListVersion(text: string): StatusBody {
+  return badRequest(`invalid resource version: ${unparsable(text)}`);
+}
+
+/** A watch says the same as 500, and without a reason. */
+export function invalidWatchVersion(text: string): StatusBody {
+  const { reason: _, ...status } = statusBody(500, '', unparsable(text));
+  return status;
+}
+
+function unparsable(text: string): string {
+  return `resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`;
 }
 
 function qualified(plural: string, group: string): string {

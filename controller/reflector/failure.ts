@@ -17,6 +17,9 @@ export interface Failure {
     | 'expired'
     | 'tooLargeResourceVersion'
     | 'tooManyRequests'
+    /** 500: a bug or a bad object, which may last. */
+    | 'internalError'
+    /** 502, 503, 504: nobody there for the moment. */
     | 'server'
     | 'unauthorized'
     | 'forbidden'
@@ -46,7 +49,7 @@ function kindOf(error: unknown): Failure['kind'] {
   if (isForbidden(error)) return 'forbidden';
   if (isNotFound(error)) return 'notFound';
   if (isInvalid(error)) return 'invalid';
-  if (isServerError(error)) return 'server';
+  if (isServerError(error)) return error.code === 500 ? 'internalError' : 'server';
   if (!(error instanceof TransportError)) return 'other';
   switch (error.kind) {
     case 'refused':

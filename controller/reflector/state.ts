@@ -53,7 +53,7 @@ export interface ReflectorState {
   readonly watchBackoff: Backoff;
   /** Streams in a row that ended in a way that would repeat itself, with nothing taken in between. */
   readonly inVain: number;
-  /** Since when in-stream 500s keep coming, on the monotonic clock. */
+  /** Since when 500s keep coming on watches, on the monotonic clock. */
   readonly internalErrorsSince: number | null;
   readonly lastInternalErrorAt: number | null;
   readonly bookmarksSeen: boolean;
@@ -174,7 +174,7 @@ const longWatchMs = 120_000;
 const outageMs = 30_000;
 const streamsInVain = 3;
 const sinkFailuresInVain = 2;
-/** In-stream 500s are taken as a passing trouble for this long; this long without one and they are forgotten. */
+/** 500s are taken as a passing trouble for this long; this long without one and they are forgotten. */
 const internalErrorWindowMs = 60_000;
 
 export const initialState: ReflectorState = {
@@ -217,7 +217,7 @@ export const step: StepFunction = (state, input, moment) => {
     case 'ended':
       return onEnded(state, moment);
     case 'failed':
-      return onFailed(state, input.failure, moment, 'request');
+      return onFailed(state, input.failure, moment);
     case 'sinkFailed':
       return onSinkFailed(state, input.event, input.message, moment);
     case 'waited':
@@ -256,7 +256,7 @@ function onFrame(state: ReflectorState, frame: WatchFrame, moment: Moment): Step
     case 'skipped':
       return { state: withFrame(state, state.phase), effects: skipped(frame.message) };
     case 'error':
-      return onFailed(state, failureOf(frame.error), moment, 'stream');
+      return onFailed(state, failureOf(frame.error), moment);
     default:
       return frame satisfies never;
   }
@@ -275,7 +275,7 @@ function onInitialFrame(state: ReflectorState, frame: WatchFrame, moment: Moment
     case 'skipped':
       return { state, effects: skipped(frame.message) };
     case 'error':
-      return onFailed(state, failureOf(frame.error), moment, 'stream');
+      return onFailed(state, failureOf(frame.error), moment);
     default:
       return frame satisfies never;
   }
@@ -473,7 +473,7 @@ function onEnded(state: ReflectorState, moment: Moment): Step {
       message: 'the initial stream ended before its end bookmark',
       retryAfterMs: null,
     };
-    return onFailed(state, failure, moment, 'stream');
+    return onFailed(state, failure, moment);
   }
   if (phase.name !== 'watching') return stay(state);
   const lastedMs = moment.monotonic - phase.since;
@@ -505,11 +505,10 @@ function onProbed(state: ReflectorState, resourceVersion: string, moment: Moment
   return prepare({ ...quiet, consistent: true }, { type: 'log', level: 'warn', message });
 }
 
-/** @param where `stream` for an ERROR frame or an end inside a stream, `request` for everything else. */
-function onFailed(state: ReflectorState, failure: Failure, moment: Moment, where: 'request' | 'stream'): Step {
+function onFailed(state: ReflectorState, failure: Failure, moment: Moment): Step {
   const counted = withCount(
     state.phase.name === 'watching' || state.phase.name === 'probing'
-      ? onWatchFailed(state, failure, moment, where)
+      ? onWatchFailed(state, failure, moment)
       : onSyncFailed(state, failure, moment),
     'failures',
   );
@@ -550,6 +549,7 @@ function onSyncFailed(state: ReflectorState, failure: Failure, moment: Moment): 
     case 'unreachable':
     case 'unauthorized':
       return waitToSync(state, failure.message, moment, failure.retryAfterMs);
+    case 'internalError':
     case 'server':
     case 'broken':
     case 'undecodable':
@@ -565,7 +565,7 @@ function onSyncFailed(state: ReflectorState, failure: Failure, moment: Moment): 
   }
 }
 
-function onWatchFailed(state: ReflectorState, failure: Failure, moment: Moment, where: 'request' | 'stream'): Step {
+function onWatchFailed(state: ReflectorState, failure: Failure, moment: Moment): Step {
   const { phase } = state;
   switch (failure.kind) {
     case 'forbidden':
@@ -580,8 +580,9 @@ function onWatchFailed(state: ReflectorState, failure: Failure, moment: Moment, 
     case 'deadline':
       if (phase.name !== 'watching' || !phase.open) return waitToWatch(state, failure, moment);
       return watchAgain(state, failure.kind === 'idle', moment);
+    case 'internalError':
+      return internalError(state, failure, moment);
     case 'server':
-      return where === 'stream' ? internalError(state, failure, moment) : waitToWatch(state, failure, moment);
     case 'tooManyRequests':
     case 'unreachable':
     case 'unauthorized':

@@ -247,7 +247,10 @@ test('28: in HTTP/2 mode a GOAWAY ends the streams, and the next request has a n
     sessions++;
     session.on('stream', (stream, headers) => {
       stream.respond({ ':status': 200, 'content-type': 'application/json' });
-      if (headers[':path'] === '/version') return stream.end('{}');
+      if (headers[':path'] === '/version') {
+        stream.end('{}');
+        return;
+      }
       stream.write('{"type":"BOOKMARK"}\n');
       setImmediate(() => {
         session.goaway(0);
