@@ -16,6 +16,9 @@ export interface ContainerLogRequest {
   readonly sinceAt: number | null;
 }
 
+/** A kubelet that says nothing for so long in the middle of an answer will not go on. */
+const answerSilenceMs = 30_000;
+
 /**
  * The lines of one container's log through the API server. Breaking off the iteration closes the connection.
  * @throws StatusError when the server says no: 400 a container that has not started, 403, 404 a pod that is gone.
@@ -26,8 +29,9 @@ export async function* containerLog(
   signal: AbortSignal,
 ): AsyncGenerator<LogLine, void, undefined> {
   const path = `${resourcePath(kinds.pods, request.namespace, request.pod)}/log`;
-  // A quiet container is no broken connection: TCP keepalive finds those.
-  const chunks = await transport.stream(path, queryOf(request), signal, { accept: '*/*', idleTimeoutMs: 0 });
+  // A quiet container that is followed is no broken connection: TCP keepalive finds those. Any other answer is in hand.
+  const idleTimeoutMs = request.follow ? 0 : answerSilenceMs;
+  const chunks = await transport.stream(path, queryOf(request), signal, { accept: '*/*', idleTimeoutMs });
   const lines = new LogLines();
   for await (const chunk of chunks) yield* lines.push(chunk);
   const last = lines.end();

@@ -39,6 +39,9 @@ export class WorkQueueMetrics implements WorkQueueObserver {
     this.#retries = new Counter(
       described('workqueue_retries_total', 'Total number of retries handled by the work queue'),
     );
+    // From the first scrape on, so that a rate over the first retry is no gap.
+    this.#adds.inc({ name }, 0);
+    this.#retries.inc({ name }, 0);
     this.#queueDuration = new Histogram({
       ...described('workqueue_queue_duration_seconds', 'Seconds that an item stays in the queue before it is taken'),
       buckets: bucketsSeconds,

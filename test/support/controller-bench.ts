@@ -35,6 +35,7 @@ export interface WorkloadOptions {
   readonly revision?: number;
   readonly image?: string;
   readonly env?: readonly object[];
+  readonly limits?: Readonly<Record<string, string>>;
 }
 
 export interface ControllerBenchOptions {
@@ -120,12 +121,20 @@ export async function startControllerBench(options: ControllerBenchOptions = {})
 }
 
 function createDeployment(cluster: SimulatedCluster, name: string, options: WorkloadOptions): void {
-  const { namespace = 'shop', replicas = 2, node = 'node-1', revision = 1, image = 'shop/web:1', env = [] } = options;
+  const {
+    namespace = 'shop',
+    replicas = 2,
+    node = 'node-1',
+    revision = 1,
+    image = 'shop/web:1',
+    env = [],
+    limits = {},
+  } = options;
   const { store, clock } = cluster;
   const labels = { app: name };
   const template = {
     metadata: { labels },
-    spec: { containers: [{ name: 'app', image, env }] },
+    spec: { containers: [{ name: 'app', image, env, resources: { limits } }] },
   };
   const deployment = store.create('deployments', {
     metadata: {

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LogRecord, LogRequest } from '../../api/cluster.ts';
+import { workloadKey } from '../../health/workload.ts';
+import {
+  type ControllerBench,
+  ownerReference,
+  readyStatus,
+  startControllerBench,
+} from '../../test/support/controller-bench.ts';
+import { limitContainers } from './workload-logs.ts';
+
+const everything: LogRequest = {
+  key: workloadKey('shop', 'Deployment', 'web'),
+  pod: null,
+  container: null,
+  previous: false,
+  tailLines: 200,
+  sinceSeconds: null,
+  follow: false,
+  query: null,
+};
+
+/** Reads in the background what a request gives, as words. */
+function reading(bench: ControllerBench, request: Partial<LogRequest>) {
+  const abort = new AbortController();
+  const records: LogRecord[] = [];
+  const done = (async () => {
+    for await (const record of bench.controller.logs({ ...everything, ...request }, abort.signal)) records.push(record);
+  })();
+  const told = (): string[] =>
+    records
+      .splice(0)
+      .map((record) =>
+        record.type === 'line'
+          ? `${record.pod}/${record.container} ${record.text}`
+          : `${record.kind}: ${record.message}`,
+      );
+  return { records, told, done, abort };
+}
+
+async function readAll(bench: ControllerBench, request: Partial<LogRequest>): Promise<string[]> {
+  const { told, done } = reading(bench, request);
+  await bench.pass(1_000);
+  await done;
+  return told();
+}
+
+const webBench = () => startControllerBench({ prepare: ({ deployment }) => deployment('web') });
+
+function print(bench: ControllerBench, pod: string, text: string, secondsAgo = 0): void {
+  bench.cluster.logs.append('shop', pod, 'app', { at: bench.clock.now() - secondsAgo * 1000, text });
+}
+
+test('the lines of all pods come as one log in the order of time', async () => {
+  await using bench = await webBench();
+  print(bench, 'web-1-0', 'first', 30);
+  print(bench, 'web-1-1', 'second', 20);
+  print(bench, 'web-1-0', 'third', 10);
+  assert.deepEqual(await readAll(bench, {}), [
+    'web-1-0/app first',
+    'web-1-1/app second',
+    'web-1-0/app third',
+    'end: everything that was asked for has been read',
+  ]);
+});
+
+test('a pod, a container, a tail, a time and a text narrow it down', async () => {
+  await using bench = await webBench();
+  for (const text of ['one', 'two needle', 'three needle']) print(bench, 'web-1-0', text, 100);
+  print(bench, 'web-1-0', 'late', 5);
+  print(bench, 'web-1-1', 'other needle', 100);
+  const lines = async (request: Partial<LogRequest>) => (await readAll(bench, request)).slice(0, -1);
+  assert.deepEqual(await lines({ pod: 'web-1-1' }), ['web-1-1/app other needle']);
+  assert.deepEqual(await lines({ pod: 'web-1-0', tailLines: 2 }), ['web-1-0/app three needle', 'web-1-0/app late']);
+  assert.deepEqual(await lines({ query: 'needle', pod: 'web-1-0' }), [
+    'web-1-0/app two needle',
+    'web-1-0/app three needle',
+  ]);
+  assert.deepEqual(await lines({ sinceSeconds: 10 }), ['web-1-0/app late']);
+  assert.deepEqual(await lines({ container: 'nosuch' }), ['waiting: there is no such pod or container at the moment']);
+});
+
+test('the previous container is read, and a pod that has none says so in the words of the server', async () => {
+  await using bench = await webBench();
+  print(bench, 'web-1-0', 'last words', 10);
+  bench.cluster.logs.restart('shop', 'web-1-0', 'app');
+  print(bench, 'web-1-0', 'born again', 5);
+  const told = await readAll(bench, { previous: true });
+  assert.ok(told.includes('web-1-0/app last words'), told.join('\n'));
+  assert.ok(!told.some((text) => text.includes('born again')));
+  assert.ok(
+    told.some((text) => text.startsWith('waiting: ') && text.includes('web-1-1')),
+    told.join('\n'),
+  );
+});
+
+test('without the right to read logs that is what is said', async () => {
+  await using bench = await webBench();
+  bench.cluster.api.traits.denied = [{ resource: 'pods/log' }];
+  const told = await readAll(bench, {});
+  assert.ok(
+    told.some((text) => text.startsWith('forbidden: ')),
+    told.join('\n'),
+  );
+});
+
+test('a follower stays with the workload when its pods are replaced', async () => {
+  await using bench = await webBench();
+  print(bench, 'web-1-0', 'before', 10);
+  const { told, done, abort } = reading(bench, { follow: true });
+  await bench.pass(1_000);
+  assert.deepEqual(told(), ['web-1-0/app before']);
+  print(bench, 'web-1-1', 'live');
+  await bench.pass(100);
+  assert.deepEqual(told(), ['web-1-1/app live']);
+
+  bench.cluster.logs.remove('shop', 'web-1-0');
+  bench.cluster.store.delete('pods', 'shop', 'web-1-0');
+  await bench.pass(3_000);
+  assert.deepEqual(told(), ['podEnded: web-1-0 is gone']);
+  const owner = bench.cluster.store.get('replicasets', 'shop', 'web-1')?.uid ?? '';
+  bench.cluster.store.create('pods', {
+    metadata: { name: 'web-1-9', namespace: 'shop', ownerReferences: [ownerReference('ReplicaSet', 'web-1', owner)] },
+    spec: { containers: [{ name: 'app' }] },
+    status: readyStatus(new Date(bench.clock.now()).toISOString()),
+  });
+  print(bench, 'web-1-9', 'first words');
+  await bench.pass(3_000);
+  assert.deepEqual(told(), ['podStarted: web-1-9 was created', 'web-1-9/app first words']);
+  abort.abort();
+  await bench.pass(0);
+  await done;
+});
+
+test('a follower goes on after a restart of the container, without a line lost or said twice', async () => {
+  await using bench = await webBench();
+  const { told, done, abort } = reading(bench, { follow: true, pod: 'web-1-0' });
+  await bench.pass(1_000);
+  print(bench, 'web-1-0', 'one');
+  await bench.pass(500);
+  bench.cluster.logs.restart('shop', 'web-1-0', 'app');
+  await bench.pass(100);
+  print(bench, 'web-1-0', 'two');
+  await bench.pass(5_000);
+  assert.deepEqual(told(), ['web-1-0/app one', 'web-1-0/app two']);
+  abort.abort();
+  await bench.pass(0);
+  await done;
+});
+
+test('when the reader leaves, every connection to the API server is closed', async () => {
+  await using bench = await webBench();
+  const watches = bench.transport.open;
+  const { done, abort } = reading(bench, { follow: true });
+  await bench.pass(1_000);
+  assert.equal(bench.transport.open, watches + 2);
+  abort.abort();
+  await bench.pass(0);
+  await done;
+  assert.equal(bench.transport.open, watches);
+
+  // By breaking off the iteration, too.
+  print(bench, 'web-1-0', 'a line');
+  const broken = (async () => {
+    for await (const record of bench.controller.logs({ ...everything, follow: true }, new AbortController().signal)) {
+      if (record.type === 'line') break;
+    }
+  })();
+  await bench.pass(2_000);
+  await broken;
+  assert.equal(bench.transport.open, watches);
+});
+
+test('a workload of many pods is read in part, and how many are left out is said', async () => {
+  await using bench = await startControllerBench({ prepare: ({ deployment }) => deployment('web', { replicas: 70 }) });
+  const told = await readAll(bench, {});
+  assert.ok(
+    told.includes(
+      `dropped: ${limitContainers} containers are shown, 20 more are not: name a pod or a container to see them`,
+    ),
+  );
+});
+
+test('a deleted workload ends the follower', async () => {
+  await using bench = await webBench();
+  const { told, done } = reading(bench, { follow: true });
+  await bench.pass(1_000);
+  bench.cluster.store.delete('deployments', 'shop', 'web');
+  for (const pod of ['web-1-0', 'web-1-1']) {
+    bench.cluster.logs.remove('shop', pod);
+    bench.cluster.store.delete('pods', 'shop', pod);
+  }
+  await bench.pass(5_000);
+  await done;
+  assert.equal(told().at(-1), 'end: what was followed is gone');
+});
