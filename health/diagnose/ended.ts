@@ -63,7 +63,7 @@ function endedFinding(pod: PodFacts, context: PodContext): Finding {
   return {
     ...base,
     code: 'PodFailed',
-    message: `The pod ended as ${pod.phase}${pod.reason === null ? '' : ` (${pod.reason})`}${said === '' ? '.' : `: ${said}`}`,
+    message: `The pod ended as ${pod.phase}${pod.reason === null ? '' : ` (${pod.reason})`}${said === '' ? '' : `: ${said}`}`,
   };
 }
 

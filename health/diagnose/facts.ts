@@ -1,3 +1,4 @@
+import type { Alarm } from '../alarm.ts';
 import type {
   ConditionFacts,
   ContainerFacts,
@@ -59,6 +60,30 @@ export function newestEvent(events: readonly EventFacts[], filter: EventFilter):
 
 export function matchingEvents(events: readonly EventFacts[], filter: EventFilter): EventFacts[] {
   return events.filter((event) => matches(event, filter));
+}
+
+/** Those that count for `windowMs` after they were last seen; the alarm rings when one of them stops to count. */
+export function recentEvents(
+  events: readonly EventFacts[],
+  filter: EventFilter,
+  windowMs: number,
+  now: number,
+  alarm: Alarm,
+): EventFacts[] {
+  const recent: EventFacts[] = [];
+  for (const event of events) {
+    const endsAt = event.lastAt + windowMs;
+    if (endsAt <= now || !matches(event, filter)) continue;
+    alarm.at(endsAt);
+    recent.push(event);
+  }
+  return recent;
+}
+
+export function newestOf(events: readonly EventFacts[]): EventFacts | null {
+  let newest: EventFacts | null = null;
+  for (const event of events) if (newest === null || event.lastAt > newest.lastAt) newest = event;
+  return newest;
 }
 
 function matches(event: EventFacts, filter: EventFilter): boolean {

@@ -1,3 +1,4 @@
+import type { Alarm } from '../alarm.ts';
 import { type CauseCode, type CauseDraft, causes, makeCause } from '../causes.ts';
 import type { CauseSeverity, Evidence, IncidentGroup } from '../verdict.ts';
 import type { PodDiagnosis, PodStage } from './pod.ts';
@@ -32,7 +33,9 @@ export interface Finding {
  * An `info` that outlives a grace becomes a warning: what should have passed by itself did not.
  */
 export function conclude(finding: Finding, now: number): PodDiagnosis {
-  const since = Math.min(finding.since, now);
+  const { since } = finding;
+  // A clock that runs ahead of ours: the age is 0 until then, and the start is not told.
+  const toldSince = since > now ? null : since;
   const base = finding.severity ?? causes[finding.code].severity;
   const graceMs = finding.graceMs ?? causes[finding.code].graceSeconds * 1000;
   const graceUntilAt = since + graceMs;
@@ -40,7 +43,7 @@ export function conclude(finding: Finding, now: number): PodDiagnosis {
   const hard = now >= criticalAt;
   const cause = makeCause(finding.code, {
     message: finding.message,
-    since,
+    since: toldSince,
     evidence: finding.evidence,
     commands: finding.commands,
     severity: hard ? 'critical' : softSeverity(base, graceMs > 0 && now >= graceUntilAt),
@@ -53,10 +56,17 @@ export function conclude(finding: Finding, now: number): PodDiagnosis {
     cause,
     notes: finding.notes ?? [],
     hard,
-    sinceAt: since,
+    sinceAt: toldSince,
     graceUntilAt,
-    reassessAt: nextInstant(now, graceUntilAt, criticalAt),
+    reassessAt: nextInstant(now, since, graceUntilAt, criticalAt),
   };
+}
+
+/** The same beside another cause: a note, of which the alarm knows when it changes. */
+export function concludeNote(finding: Finding, now: number, alarm: Alarm): CauseDraft[] {
+  const { cause, reassessAt } = conclude(finding, now);
+  alarm.at(reassessAt);
+  return cause === null ? [] : [cause];
 }
 
 function criticalInstant(

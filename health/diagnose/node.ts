@@ -71,7 +71,7 @@ function nodeNotReadyEvent(pod: PodFacts, ready: ConditionFacts | null, context:
 }
 
 /** When the pod is deleted to be replaced elsewhere; null when it tolerates the loss for ever. */
-export function evictionAt(pod: PodFacts, lostAt: number): number | null {
+function evictionAt(pod: PodFacts, lostAt: number): number | null {
   let least: number | null = null;
   for (const key of ['node.kubernetes.io/unreachable', 'node.kubernetes.io/not-ready']) {
     const seconds = toleratedSeconds(pod.spec.tolerations, key);

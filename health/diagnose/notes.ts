@@ -1,9 +1,10 @@
+import type { Alarm } from '../alarm.ts';
 import { type CauseDraft, causes, makeCause } from '../causes.ts';
 import { flappingOf, rememberRestarts, type Flapping } from '../flapping.ts';
-import type { ContainerStatusFacts, EventFacts, PodFacts, TerminationFacts } from '../kubernetes.ts';
+import type { ContainerStatusFacts, PodFacts, TerminationFacts } from '../kubernetes.ts';
 import { parseProbeText } from '../parse/probe-text.ts';
 import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
-import { containerFacts, containerLabel, lower, matchingEvents, newestEvent, nodeName, recentMs } from './facts.ts';
+import { containerFacts, containerLabel, lower, newestOf, nodeName, recentEvents, recentMs } from './facts.ts';
 import { conclude, type Finding } from './finding.ts';
 import type { PodContext } from './pod.ts';
 import { crashFinding } from './crash.ts';
@@ -23,9 +24,13 @@ export function flappingOfContainer(
 ): Flapping | null {
   if (status.restartCount === 0) return null;
   const known = context.remembered.restarts?.[`${pod.uid}/${status.name}`];
-  // Without memory the status alone decides: every restart of a young pod lies within the window.
-  const memory =
-    known ?? rememberRestarts(undefined, status.restartCount, lastEnd(status), now - pod.createdAt <= recentMs, now);
+  if (known !== undefined) return flappingOf(known, now);
+  const end = lastEnd(status);
+  const endedAt = end?.finishedAt ?? null;
+  // Without memory the status alone decides, and it dates only the last end.
+  if (endedAt === null) return null;
+  const areAllRecent = endedAt - pod.createdAt <= recentMs;
+  const memory = rememberRestarts(undefined, status.restartCount, end, areAllRecent, now);
   return flappingOf(memory, now);
 }
 
@@ -42,7 +47,7 @@ export function flappingFinding(
   return {
     stage: 'ready',
     code: 'Flapping',
-    message: `${label} restarted ${flapping.restarts} times within 15 minutes and serves in between${why === null ? '' : `: ${lower(why.message)}`}`,
+    message: `${label} restarts again and again (${status.restartCount} times so far) and serves in between${why === null ? '' : `: ${lower(why.message)}`}`,
     since: flapping.sinceAt,
     evidence: [
       fieldEvidence(
@@ -117,14 +122,14 @@ export function initRestartNotes(pod: PodFacts): CauseDraft[] {
 }
 
 /** D10, D12, I17, I18: what the events and conditions of the pod tell beside its state. */
-export function eventNotes(pod: PodFacts, context: PodContext, now: number): CauseDraft[] {
+export function eventNotes(pod: PodFacts, context: PodContext, now: number, alarm: Alarm): CauseDraft[] {
   const notes: CauseDraft[] = [];
   for (const status of pod.containerStatuses) {
-    if (status.ready) add(notes, livenessNote(pod, status, context, now));
+    if (status.ready) add(notes, livenessNote(pod, status, context, now, alarm));
   }
-  add(notes, probeWarning(pod, context, now));
-  add(notes, sandboxChurn(pod, context, now));
-  add(notes, rebootNote(pod, context, now));
+  add(notes, probeWarning(pod, context, now, alarm));
+  add(notes, sandboxChurn(pod, context, now, alarm));
+  add(notes, rebootNote(pod, context, now, alarm));
   return notes;
 }
 
@@ -137,13 +142,16 @@ function livenessNote(
   status: ContainerStatusFacts,
   context: PodContext,
   now: number,
+  alarm: Alarm,
 ): CauseDraft | null {
-  const events = matchingEvents(context.events, {
+  const startedAt = status.state.kind === 'running' ? (status.state.startedAt ?? 0) : 0;
+  const filter = {
     reasons: ['Unhealthy'],
     container: status.name,
     text: /Liveness probe/,
-    notBefore: Math.max(now - recentMs, status.state.kind === 'running' ? (status.state.startedAt ?? 0) : 0),
-  });
+    notBefore: startedAt,
+  };
+  const events = recentEvents(context.events, filter, recentMs, now, alarm);
   const count = events.reduce((sum, event) => sum + event.count, 0);
   const newest = newestOf(events);
   // An event is written for every failed probe, also for one that the next success forgives (kubernetes#115823).
@@ -156,15 +164,8 @@ function livenessNote(
   });
 }
 
-function newestOf(events: readonly EventFacts[]): EventFacts | null {
-  return events.reduce<EventFacts | null>(
-    (newest, event) => (newest === null || event.lastAt > newest.lastAt ? event : newest),
-    null,
-  );
-}
-
-function probeWarning(pod: PodFacts, context: PodContext, now: number): CauseDraft | null {
-  const event = newestEvent(context.events, { reasons: ['ProbeWarning'], notBefore: now - recentMs });
+function probeWarning(pod: PodFacts, context: PodContext, now: number, alarm: Alarm): CauseDraft | null {
+  const event = newestOf(recentEvents(context.events, { reasons: ['ProbeWarning'] }, recentMs, now, alarm));
   if (event === null) return null;
   return makeCause('ProbeWarning', {
     message: `A probe counts as a success but answers oddly: ${parseProbeText(event.message).said}`,
@@ -174,8 +175,8 @@ function probeWarning(pod: PodFacts, context: PodContext, now: number): CauseDra
   });
 }
 
-function sandboxChurn(pod: PodFacts, context: PodContext, now: number): CauseDraft | null {
-  const events = matchingEvents(context.events, { reasons: ['SandboxChanged'], notBefore: now - churnWindowMs });
+function sandboxChurn(pod: PodFacts, context: PodContext, now: number, alarm: Alarm): CauseDraft | null {
+  const events = recentEvents(context.events, { reasons: ['SandboxChanged'] }, churnWindowMs, now, alarm);
   const count = events.reduce((sum, event) => sum + event.count, 0);
   const newest = newestOf(events);
   if (newest === null || count < churnCount) return null;
@@ -188,12 +189,10 @@ function sandboxChurn(pod: PodFacts, context: PodContext, now: number): CauseDra
   });
 }
 
-function rebootNote(pod: PodFacts, context: PodContext, now: number): CauseDraft | null {
+function rebootNote(pod: PodFacts, context: PodContext, now: number, alarm: Alarm): CauseDraft | null {
   if (pod.nodeName === null) return null;
-  const event = newestEvent(context.nodeEvents, {
-    reasons: ['Rebooted'],
-    notBefore: Math.max(pod.createdAt, now - recentMs),
-  });
+  const filter = { reasons: ['Rebooted'], notBefore: pod.createdAt };
+  const event = newestOf(recentEvents(context.nodeEvents, filter, recentMs, now, alarm));
   if (event === null || event.involved.name !== pod.nodeName) return null;
   return makeCause('NodeRebooted', {
     message: `Node ${pod.nodeName} rebooted, and every container on it started anew`,

@@ -1,3 +1,4 @@
+import { type Alarm, alarmAfter } from '../alarm.ts';
 import type { CauseCode, CauseDraft } from '../causes.ts';
 import type { AnyWorkloadFacts, ContainerStatusFacts, EventFacts, PodFacts, UsageFacts } from '../kubernetes.ts';
 import { firstLine } from '../parse/text.ts';
@@ -6,9 +7,9 @@ import { allContainersNote, backOffNote, backOffResetMs, crashFinding } from './
 import { fieldEvidence, kubectl } from './draft.ts';
 import { diagnoseEnded } from './ended.ts';
 import { conditionOf, containerFacts, containerLabel, isSidecar, pendingSince, probeBudgetMs } from './facts.ts';
-import { conclude, type Finding, nextInstant, waiting } from './finding.ts';
+import { conclude, concludeNote, type Finding, waiting } from './finding.ts';
 import { imageFinding, isImageReason } from './image.ts';
-import { evictionAt, nodeLossFinding } from './node.ts';
+import { nodeLossFinding } from './node.ts';
 import { eventNotes, flappingFinding, flappingOfContainer, initRestartNotes, lastEnd, restartNote } from './notes.ts';
 import { gateFinding, readinessFinding, secondContainer, startupFinding } from './readiness.ts';
 import { diagnoseScheduling } from './scheduling.ts';
@@ -81,21 +82,25 @@ const healthy: PodDiagnosis = {
 };
 
 export function diagnosePod(pod: PodFacts, context: PodContext, now: number): PodDiagnosis {
-  if (pod.deletionAt !== null) return diagnoseTermination(pod, pod.deletionAt, context, now);
-  if (pod.phase === 'Failed' || pod.phase === 'Succeeded') return diagnoseEnded(pod, context, now);
   const ready = conditionOf(pod, 'Ready');
-  if (ready?.status === 'True' && pod.phase === 'Running') {
-    return isUneventful(pod, context)
-      ? healthyOrWaiting(pod, ready.lastTransitionAt, context, now)
-      : diagnoseReady(pod, ready.lastTransitionAt, context, now);
-  }
+  const serves = pod.deletionAt === null && pod.phase === 'Running' && ready?.status === 'True';
+  if (serves && isUneventful(pod, context)) return healthyOrWaiting(pod, ready.lastTransitionAt, context, now);
+  const alarm = alarmAfter(now);
+  const diagnosis = serves
+    ? diagnoseReady(pod, ready.lastTransitionAt, context, now, alarm)
+    : diagnoseSick(pod, context, now, alarm);
+  alarm.at(diagnosis.reassessAt);
+  const reassessAt = alarm.next();
+  return reassessAt === diagnosis.reassessAt ? diagnosis : { ...diagnosis, reassessAt };
+}
+
+function diagnoseSick(pod: PodFacts, context: PodContext, now: number, alarm: Alarm): PodDiagnosis {
+  if (pod.deletionAt !== null) return diagnoseTermination(pod, pod.deletionAt, context, now, alarm);
+  if (pod.phase === 'Failed' || pod.phase === 'Succeeded') return diagnoseEnded(pod, context, now);
   const lost = nodeLossFinding(pod, context);
-  if (lost !== null) {
-    const diagnosis = conclude(lost, now);
-    return { ...diagnosis, reassessAt: nextInstant(now, diagnosis.reassessAt, evictionAt(pod, lost.since)) };
-  }
-  if (pod.nodeName === null) return diagnoseScheduling(pod, context, now);
-  return withNotes(diagnoseOnNode(pod, context, now), pod, context, now);
+  if (lost !== null) return conclude(lost, now);
+  if (pod.nodeName === null) return diagnoseScheduling(pod, context, now, alarm);
+  return withNotes(diagnoseOnNode(pod, context, now, alarm), pod, context, now, alarm);
 }
 
 // ————— a pod that serves —————
@@ -129,32 +134,37 @@ function healthyOrWaiting(pod: PodFacts, readyAt: number | null, context: PodCon
   return availableAt <= now ? healthy : waiting('available', readyAt ?? pod.createdAt, availableAt, now);
 }
 
-function diagnoseReady(pod: PodFacts, readyAt: number | null, context: PodContext, now: number): PodDiagnosis {
+function diagnoseReady(
+  pod: PodFacts,
+  readyAt: number | null,
+  context: PodContext,
+  now: number,
+  alarm: Alarm,
+): PodDiagnosis {
   const notes: CauseDraft[] = [];
-  const instants: (number | null)[] = [];
   let flapping: PodDiagnosis | null = null;
   for (const status of servingStatuses(pod)) {
     const device = deviceFinding(pod, status);
-    if (device !== null) push(notes, conclude(device, now).cause);
+    if (device !== null) notes.push(...concludeNote(device, now, alarm));
     if (status.restartCount === 0) continue;
     const flap = flappingOfContainer(pod, status, context, now);
     if (flap !== null && flapping === null) {
       flapping = conclude(flappingFinding(pod, status, flap, context), now);
-      instants.push(flap.untilAt);
+      alarm.at(flap.untilAt);
       continue;
     }
     const restart = restartNote(pod, status, context, now);
     if (restart !== null) {
       notes.push(restart.note);
-      instants.push(restart.untilAt);
+      alarm.at(restart.untilAt);
     }
   }
-  notes.push(...initRestartNotes(pod), ...eventNotes(pod, context, now));
+  notes.push(...initRestartNotes(pod), ...eventNotes(pod, context, now, alarm));
   push(notes, allContainersNote(pod));
   const base = healthyOrWaiting(pod, readyAt, context, now);
   if (flapping === null && notes.length === 0) return base;
-  const verdict = flapping ?? base;
-  return { ...verdict, notes, reassessAt: nextInstant(now, verdict.reassessAt, base.reassessAt, ...instants) };
+  alarm.at(base.reassessAt);
+  return { ...(flapping ?? base), notes };
 }
 
 /** App containers and sidecars; init containers have done their part. */
@@ -165,12 +175,12 @@ function servingStatuses(pod: PodFacts): readonly ContainerStatusFacts[] {
 
 // ————— a pod on its node that does not serve yet, or no more —————
 
-function diagnoseOnNode(pod: PodFacts, context: PodContext, now: number): PodDiagnosis {
+function diagnoseOnNode(pod: PodFacts, context: PodContext, now: number, alarm: Alarm): PodDiagnosis {
   const initialized = conditionOf(pod, 'Initialized')?.status === 'True';
-  const init = initFinding(pod, initialized, context, now);
+  const init = initFinding(pod, initialized, context, now, alarm);
   if (init === 'creating') return creating(pod, context, now);
   if (init !== null) return conclude(init, now);
-  const app = appFinding(pod, context, now);
+  const app = appFinding(pod, context, now, alarm);
   if (app === 'creating') return creating(pod, context, now);
   if (app !== null) return conclude(app, now);
   const gate = gateFinding(pod);
@@ -190,11 +200,11 @@ function creating(pod: PodFacts, context: PodContext, now: number): PodDiagnosis
 type Found = Finding | 'creating' | null;
 
 /** Init containers run one after the other: the first that has not passed is the one that blocks. */
-function initFinding(pod: PodFacts, initialized: boolean, context: PodContext, now: number): Found {
+function initFinding(pod: PodFacts, initialized: boolean, context: PodContext, now: number, alarm: Alarm): Found {
   for (const status of pod.initContainerStatuses) {
     const { state } = status;
     if (isSidecar(pod, status)) {
-      const found = sidecarFinding(pod, status, initialized, context, now);
+      const found = sidecarFinding(pod, status, initialized, context, now, alarm);
       if (found !== null) return found;
       continue;
     }
@@ -255,6 +265,7 @@ function sidecarFinding(
   initialized: boolean,
   context: PodContext,
   now: number,
+  alarm: Alarm,
 ): Found {
   const { state } = status;
   const end = lastEnd(status);
@@ -264,7 +275,7 @@ function sidecarFinding(
     return end === null ? 'creating' : sidecarCrash(pod, status, context);
   }
   if (state.kind !== 'running') return end === null ? 'creating' : sidecarCrash(pod, status, context);
-  if (isCrashing(status, now)) return sidecarCrash(pod, status, context);
+  if (isCrashing(status, now, alarm)) return sidecarCrash(pod, status, context);
   const startedAt = state.startedAt ?? pendingSince(pod);
   if (status.started !== true) return slowSidecar(pod, status, startedAt, context);
   if (initialized && !status.ready)
@@ -298,12 +309,12 @@ function wrapped(finding: Finding, code: CauseCode, pod: PodFacts, status: Conta
 }
 
 /** Of several containers that fail the one whose stage is earliest, then the first in the order of the spec. */
-function appFinding(pod: PodFacts, context: PodContext, now: number): Found {
+function appFinding(pod: PodFacts, context: PodContext, now: number, alarm: Alarm): Found {
   if (pod.containerStatuses.length === 0) return 'creating';
   let best: Finding | null = null;
   let isCreating = false;
   for (const status of pod.containerStatuses) {
-    const found = containerFinding(pod, status, context, now);
+    const found = containerFinding(pod, status, context, now, alarm);
     if (found === 'creating') isCreating = true;
     else if (found !== null && (best === null || stageRank(found) < stageRank(best))) best = found;
   }
@@ -331,7 +342,13 @@ function stageRank(finding: Finding): number {
   return ranks[finding.stage];
 }
 
-function containerFinding(pod: PodFacts, status: ContainerStatusFacts, context: PodContext, now: number): Found {
+function containerFinding(
+  pod: PodFacts,
+  status: ContainerStatusFacts,
+  context: PodContext,
+  now: number,
+  alarm: Alarm,
+): Found {
   const { state } = status;
   const end = lastEnd(status);
   switch (state.kind) {
@@ -345,7 +362,7 @@ function containerFinding(pod: PodFacts, status: ContainerStatusFacts, context: 
     case 'terminated':
       return crashFinding(pod, status, state, context);
     case 'running':
-      return runningFinding(pod, status, state.startedAt ?? pendingSince(pod), context, now);
+      return runningFinding(pod, status, state.startedAt ?? pendingSince(pod), context, now, alarm);
     case 'unknown':
       return status.ready ? null : 'creating';
     default:
@@ -359,11 +376,12 @@ function runningFinding(
   startedAt: number,
   context: PodContext,
   now: number,
+  alarm: Alarm,
 ): Found {
   if (status.ready) return null;
   // Between two back-offs the container runs: the crash is the cause until it has run for long enough.
   const end = lastEnd(status);
-  if (end !== null && isCrashing(status, now)) {
+  if (end !== null && isCrashing(status, now, alarm)) {
     return { ...crashFinding(pod, status, end, context) };
   }
   const device = deviceFinding(pod, status);
@@ -377,9 +395,10 @@ function runningFinding(
 }
 
 /** It runs at the moment; its last end is so fresh that the next is likely. */
-function isCrashing(status: ContainerStatusFacts, now: number): boolean {
+function isCrashing(status: ContainerStatusFacts, now: number, alarm: Alarm): boolean {
   const end = status.lastTermination;
   if (end === null || status.restartCount === 0 || end.finishedAt === null) return false;
+  alarm.at(end.finishedAt + backOffResetMs);
   return now - end.finishedAt < backOffResetMs;
 }
 
@@ -409,12 +428,18 @@ function waitingFinding(pod: PodFacts, status: ContainerStatusFacts, context: Po
   };
 }
 
-function withNotes(diagnosis: PodDiagnosis, pod: PodFacts, context: PodContext, now: number): PodDiagnosis {
+function withNotes(
+  diagnosis: PodDiagnosis,
+  pod: PodFacts,
+  context: PodContext,
+  now: number,
+  alarm: Alarm,
+): PodDiagnosis {
   const notes: CauseDraft[] = [...diagnosis.notes];
   for (const status of pod.initContainerStatuses) push(notes, backOffNote(pod, status));
   for (const status of pod.containerStatuses) push(notes, backOffNote(pod, status));
   push(notes, allContainersNote(pod));
-  notes.push(...eventNotes(pod, context, now));
+  notes.push(...eventNotes(pod, context, now, alarm));
   return notes.length === diagnosis.notes.length ? diagnosis : { ...diagnosis, notes };
 }
 

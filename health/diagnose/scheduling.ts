@@ -1,11 +1,12 @@
+import type { Alarm } from '../alarm.ts';
 import type { CauseCode } from '../causes.ts';
 import type { ConditionFacts, EventFacts, PodFacts } from '../kubernetes.ts';
 import { parseFailedScheduling, type SchedulingProblem, type SchedulingReason } from '../parse/failed-scheduling.ts';
 import { enumerate, firstLine, plainText } from '../parse/text.ts';
 import type { Evidence, IncidentGroup } from '../verdict.ts';
 import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
-import { conditionOf, lower, newestEvent, podRequest } from './facts.ts';
-import { conclude, type Finding, waiting } from './finding.ts';
+import { conditionOf, lower, newestEvent, newestOf, podRequest, recentEvents } from './facts.ts';
+import { conclude, concludeNote, type Finding, waiting } from './finding.ts';
 import type { PodContext, PodDiagnosis } from './pod.ts';
 
 /** Why no node takes the pod: F1 … F24, from the condition PodScheduled, the scheduler's and the autoscaler's events. */
@@ -13,7 +14,7 @@ import type { PodContext, PodDiagnosis } from './pod.ts';
 const escalationMs = 120_000;
 const scaleUpMs = 10 * 60_000;
 
-export function diagnoseScheduling(pod: PodFacts, context: PodContext, now: number): PodDiagnosis {
+export function diagnoseScheduling(pod: PodFacts, context: PodContext, now: number, alarm: Alarm): PodDiagnosis {
   const condition = conditionOf(pod, 'PodScheduled');
   if (condition?.reason === 'SchedulingGated') return conclude(gated(pod, condition), now);
   const finding = unschedulable(pod, condition, context);
@@ -22,7 +23,7 @@ export function diagnoseScheduling(pod: PodFacts, context: PodContext, now: numb
     const graceUntilAt = absent.since + 60_000;
     return now < graceUntilAt ? waiting('scheduled', absent.since, graceUntilAt, now) : conclude(absent, now);
   }
-  return conclude(withHelp(pod, finding, context, now) ?? finding, now);
+  return conclude(withHelp(pod, finding, context, now, alarm) ?? finding, now);
 }
 
 function gated(pod: PodFacts, condition: ConditionFacts): Finding {
@@ -327,17 +328,13 @@ function daemonPod(pod: PodFacts, node: string, problems: readonly SchedulingPro
 }
 
 /** An autoscaler that helps or cannot, and victims that are leaving, change what the reader has to do. */
-function withHelp(pod: PodFacts, finding: Finding, context: PodContext, now: number): Finding | null {
-  const helped = newestEvent(context.events, {
-    reasons: ['TriggeredScaleUp', 'Nominated'],
-    notBefore: now - scaleUpMs,
-  });
-  const refused = newestEvent(context.events, {
-    reasons: ['NotTriggerScaleUp', 'FailedScaleUp', 'FailedScheduling'],
-    notBefore: now - scaleUpMs,
-  });
+function withHelp(pod: PodFacts, finding: Finding, context: PodContext, now: number, alarm: Alarm): Finding | null {
+  const recent = (reasons: readonly string[]): EventFacts | null =>
+    newestOf(recentEvents(context.events, { reasons }, scaleUpMs, now, alarm));
+  const helped = recent(['TriggeredScaleUp', 'Nominated']);
+  const refused = recent(['NotTriggerScaleUp', 'FailedScaleUp', 'FailedScheduling']);
   const isRefused = refused !== null && (refused.reason !== 'FailedScheduling' || refused.source === 'karpenter');
-  const notes = [conclude(finding, now).cause].filter((cause) => cause !== null);
+  const notes = concludeNote(finding, now, alarm);
   const underlying = { ...finding, notes, group: null };
   if (helped !== null && !(isRefused && refused.lastAt > helped.lastAt)) {
     return {

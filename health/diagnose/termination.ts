@@ -1,34 +1,37 @@
+import type { Alarm } from '../alarm.ts';
 import type { ConditionFacts, PodFacts } from '../kubernetes.ts';
 import { enumerate } from '../parse/text.ts';
 import type { Evidence } from '../verdict.ts';
 import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
 import { clockTime, conditionOf, durationWords, newestEvent, nodeName } from './facts.ts';
-import { conclude, type Finding } from './finding.ts';
+import { conclude, concludeNote, type Finding } from './finding.ts';
 import type { PodContext, PodDiagnosis } from './pod.ts';
 
 /** I5, I8 … I10, I12 … I16: the pod is being deleted, why, and whether it gets there. */
 
 const stuckCriticalMs = 10 * 60_000;
 
-export function diagnoseTermination(pod: PodFacts, deletionAt: number, context: PodContext, now: number): PodDiagnosis {
+export function diagnoseTermination(
+  pod: PodFacts,
+  deletionAt: number,
+  context: PodContext,
+  now: number,
+  alarm: Alarm,
+): PodDiagnosis {
+  // Whoever moved the pod explains its end better than the end does.
   const disruption = disruptionFinding(pod, context);
   if (deletionAt > now) {
-    const ending = conclude(withinGrace(pod, deletionAt), now);
-    const reassessAt = ending.reassessAt === null ? deletionAt : Math.min(deletionAt, ending.reassessAt);
-    // Whoever moved the pod explains its end better than the end does.
-    if (disruption === null) return { ...ending, reassessAt };
-    const told = conclude(disruption, now);
-    return { ...told, notes: ending.cause === null ? told.notes : [...told.notes, ending.cause], reassessAt };
+    alarm.at(deletionAt);
+    const ending = withinGrace(pod, deletionAt);
+    if (disruption === null) return conclude(ending, now);
+    return { ...conclude(disruption, now), notes: concludeNote(ending, now, alarm) };
   }
   const stuck = conclude(stuckFinding(pod, deletionAt, context), now);
-  const notes = disruption === null ? [] : [conclude(disruption, now).cause].filter((cause) => cause !== null);
+  alarm.at(stuck.reassessAt);
   // Until its grace is over this is an ordinary end that is a little late.
-  if (stuck.graceUntilAt !== null && now < stuck.graceUntilAt) {
-    return disruption === null
-      ? { ...stuck, cause: null }
-      : { ...conclude(disruption, now), reassessAt: stuck.graceUntilAt };
-  }
-  return { ...stuck, notes };
+  const isLate = stuck.graceUntilAt !== null && now < stuck.graceUntilAt;
+  if (isLate) return disruption === null ? { ...stuck, cause: null } : conclude(disruption, now);
+  return disruption === null ? stuck : { ...stuck, notes: concludeNote(disruption, now, alarm) };
 }
 
 function withinGrace(pod: PodFacts, deletionAt: number): Finding {

@@ -36,7 +36,9 @@ export function lastLine(text: string): string {
   return '';
 }
 
-function cut(text: string): string {
+/** Without a final period: the quotation stands inside a sentence. */
+function cut(line: string): string {
+  const text = line.endsWith('.') && !line.endsWith('..') ? line.slice(0, -1) : line;
   return text.length > limitQuoted ? `${text.slice(0, limitQuoted - 1)}…` : text;
 }
 
