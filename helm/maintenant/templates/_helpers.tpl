@@ -115,4 +115,13 @@ annotations:
 {{- if and .Values.namespaces.allow .Values.namespaces.exclude }}
 {{- fail "namespaces.allow and namespaces.exclude are both set: the allowlist wins, so remove namespaces.exclude" }}
 {{- end }}
+{{- if and .Values.persistence.existingClaim (not .Values.persistence.enabled) }}
+{{- fail "persistence.existingClaim is set, but persistence.enabled is false: the claim would not be used, so remove one of the two" }}
+{{- end }}
+{{- if and .Values.serviceMonitor.enabled (eq .Values.auth.mode "token") (not .Values.serviceMonitor.tokenSecret.name) }}
+{{- fail "serviceMonitor.enabled needs serviceMonitor.tokenSecret.name while auth.mode is \"token\": /metrics asks for a token too" }}
+{{- end }}
+{{- if and .Values.serviceMonitor.enabled (eq .Values.auth.mode "forward") }}
+{{- fail "serviceMonitor.enabled cannot work with auth.mode \"forward\": Prometheus does not come through the proxy, so use auth.mode \"token\" or scrape by other means" }}
+{{- end }}
 {{- end }}
