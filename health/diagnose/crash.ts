@@ -105,7 +105,7 @@ function explainEnd(
   return (
     probeKill(pod, status, termination, context, label) ??
     nodeOutOfMemory(pod, status, termination, context, label) ??
-    byExitCode(pod, status, termination, label)
+    byExitCode(pod, status, termination, label, context)
   );
 }
 
@@ -227,7 +227,13 @@ function probeKill(
   };
 }
 
-function byExitCode(pod: PodFacts, status: ContainerStatusFacts, termination: TerminationFacts, label: string): End {
+function byExitCode(
+  pod: PodFacts,
+  status: ContainerStatusFacts,
+  termination: TerminationFacts,
+  label: string,
+  context: PodContext,
+): End {
   const words = exitCodeWords(termination.exitCode, termination.signal);
   const message = termination.message ?? '';
   const last = lastLine(message);
@@ -272,7 +278,9 @@ function byExitCode(pod: PodFacts, status: ContainerStatusFacts, termination: Te
     case 137:
       return end(
         'KilledUnknown',
-        `${label} was killed (exit code ${words}), not by its memory limit and not by a probe; who did it is unknown`,
+        context.canReadEvents === false
+          ? `${label} was killed (exit code ${words}), not by its memory limit; whether a probe did it stands in events, which cannot be read`
+          : `${label} was killed (exit code ${words}), not by its memory limit and not by a probe; who did it is unknown`,
         null,
       );
     case 143:

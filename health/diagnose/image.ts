@@ -49,7 +49,11 @@ export function imageFinding(
   if (fixed !== null) return { ...base, ...fixed, evidence: [quoted] };
 
   const { text, evidence } = fullText(pod, status, message, context, quoted);
-  return { ...base, ...pullWords(pod, image, text), evidence: [...evidence, ...secretEvidence(context, text)] };
+  return {
+    ...base,
+    ...pullWords(pod, image, text, context),
+    evidence: [...evidence, ...secretEvidence(context, text)],
+  };
 }
 
 /** Reasons that say it all. */
@@ -126,8 +130,18 @@ const codes: Readonly<Record<ImagePullFailure, CauseCode>> = {
 const ofRegistry: ReadonlySet<ImagePullFailure> = new Set(['rateLimited', 'tls', 'dns', 'unreachable']);
 const ofNode: ReadonlySet<ImagePullFailure> = new Set(['diskFull', 'throttled']);
 
-function pullWords(pod: PodFacts, image: string, text: ImagePullText): Pick<Finding, 'code' | 'message' | 'group'> {
-  return { code: codes[text.failure], message: sentence(pod, image, text), group: groupOf(pod, image, text.failure) };
+function pullWords(
+  pod: PodFacts,
+  image: string,
+  text: ImagePullText,
+  context: PodContext,
+): Pick<Finding, 'code' | 'message' | 'group'> {
+  const isExpired = text.failure === 'unknown' && text.detail === '';
+  const message =
+    isExpired && context.canReadEvents === false
+      ? `Image ${image} cannot be pulled; why stands in its events, which cannot be read`
+      : sentence(pod, image, text);
+  return { code: codes[text.failure], message, group: groupOf(pod, image, text.failure) };
 }
 
 function groupOf(pod: PodFacts, image: string, failure: ImagePullFailure): IncidentGroup | null {

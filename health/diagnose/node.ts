@@ -60,14 +60,18 @@ function isCoFlip(pod: PodFacts, ready: ConditionFacts | null, context: PodConte
   );
 }
 
-/** The node controller's own word; one from before the last change of Ready is past. */
+/**
+ * The node controller's own word. It is past when it is from before the last change of Ready, and when the kubelet has
+ * spoken since: then the node is back.
+ */
 function nodeNotReadyEvent(pod: PodFacts, ready: ConditionFacts | null, context: PodContext): EventFacts | null {
   if (ready?.status === 'True') return null;
   if (!pod.containerStatuses.some((status) => status.state.kind === 'running')) return null;
-  return newestEvent(context.events, {
-    reasons: ['NodeNotReady'],
-    notBefore: (ready?.lastTransitionAt ?? pod.createdAt) - 60_000,
-  });
+  const notBefore = (ready?.lastTransitionAt ?? pod.createdAt) - 60_000;
+  const event = newestEvent(context.events, { reasons: ['NodeNotReady'], notBefore });
+  if (event === null) return null;
+  const isBack = context.events.some(({ source, lastAt }) => source === 'kubelet' && lastAt > event.lastAt);
+  return isBack ? null : event;
 }
 
 /** When the pod is deleted to be replaced elsewhere; null when it tolerates the loss for ever. */

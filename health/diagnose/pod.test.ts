@@ -2103,6 +2103,30 @@ test('lost nodes: a pod whose own container failed is not explained by its node'
   assert.equal(diagnosePod(running1, context({ lostNodes: new Set(['node-1']) }), noon).cause?.code, 'NodeLost');
 });
 
+test('without the right to read events their absence is not told as silence', () => {
+  const blind = context({ canReadEvents: false });
+  const messages = [
+    mounting(),
+    pulling('ImagePullBackOff', 'Back-off pulling image "ghcr.io/shop/web:1"'),
+    crash(137),
+    notReady(600, { readinessProbe: probe() }),
+  ].map((one) => diagnosePod(one, blind, noon).cause?.message);
+  assert.deepEqual(messages, [
+    'The pod waits on node node-1 for its volumes or its network; what for exactly stands in its events, which cannot be read',
+    'Image ghcr.io/shop/web:1 cannot be pulled; why stands in its events, which cannot be read',
+    'Container app was killed (exit code 137 (SIGKILL: killed)), not by its memory limit; whether a probe did it stands in events, which cannot be read',
+    'Container app runs and is not ready; its probe GET :8080/healthz answers in events, which cannot be read',
+  ]);
+});
+
+test('the word of the node controller counts until the kubelet speaks again', () => {
+  const sick = notReady(600, { readinessProbe: probe() });
+  const lost = event('NodeNotReady', 'Node is not ready', { source: 'node-controller', lastAgo: 300 });
+  assert.equal(diagnosePod(sick, context({ events: [lost] }), noon).cause?.code, 'NodeLost');
+  const events = [lost, unhealthy('HTTP probe failed with statuscode: 503')];
+  assert.equal(diagnosePod(sick, context({ events }), noon).cause?.code, 'ReadinessProbeFailing');
+});
+
 test('the order of events changes nothing', () => {
   const events = [
     event('FailedMount', 'MountVolume.SetUp failed for volume "tls" : secret "web-tls" not found', {

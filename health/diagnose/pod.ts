@@ -53,6 +53,8 @@ export interface PodContext {
   readonly lostNodes: ReadonlySet<string>;
   readonly remembered: Remembered;
   readonly usage: readonly UsageFacts[];
+  /** False: events are not permitted or not in the dump, so their absence says nothing. Default true. */
+  readonly canReadEvents?: boolean;
 }
 
 export interface PodDiagnosis {

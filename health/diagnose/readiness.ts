@@ -81,7 +81,7 @@ export function readinessFinding(
   if (event === null) {
     return {
       ...base,
-      ...silent(pod, status.name, probe),
+      ...silent(pod, status.name, probe, context),
       evidence: [field],
       graceMs: budgetMs + 120_000,
     };
@@ -180,9 +180,10 @@ function portWords(pod: PodFacts, name: string): string {
   return `container ports: ${ports.map((port) => (port.name === null ? port.containerPort : `${port.containerPort} ${port.name}`)).join(', ')}`;
 }
 
-function silent(pod: PodFacts, name: string, probe: ProbeFacts | null): Words {
+function silent(pod: PodFacts, name: string, probe: ProbeFacts | null, context: PodContext): Words {
   const label = containerLabel(pod, name);
-  const what = probe === null ? 'it has no readiness probe' : `its probe ${probeWords(probe)} leaves no event`;
+  const why = context.canReadEvents === false ? 'answers in events, which cannot be read' : 'leaves no event';
+  const what = probe === null ? 'it has no readiness probe' : `its probe ${probeWords(probe)} ${why}`;
   return { code: 'ReadinessProbeSilent', message: `${label} runs and is not ready; ${what}` };
 }
 

@@ -30,7 +30,7 @@ export function creatingFinding(pod: PodFacts, context: PodContext, now: number)
   const pulling = pullInProgress(pod, context);
   if (pulling !== null) return pulling;
   const since = pendingSince(pod);
-  return now < since + silenceMs ? null : silence(pod, since);
+  return now < since + silenceMs ? null : silence(pod, since, context);
 }
 
 /**
@@ -227,14 +227,17 @@ function pullInProgress(pod: PodFacts, context: PodContext): Finding | null {
   };
 }
 
-function silence(pod: PodFacts, since: number): Finding {
+function silence(pod: PodFacts, since: number, context: PodContext): Finding {
   const sandboxReady = conditionOf(pod, 'PodReadyToStartContainers');
   const what = sandboxReady?.status === 'False' ? 'its volumes or its network' : 'its containers to be created';
   const node = nodeName(pod);
   return {
     stage: 'volumes',
     code: 'PodStartSilent',
-    message: `The pod waits for ${what}, and node ${node} says nothing about it`,
+    message:
+      context.canReadEvents === false
+        ? `The pod waits on node ${node} for ${what}; what for exactly stands in its events, which cannot be read`
+        : `The pod waits for ${what}, and node ${node} says nothing about it`,
     since,
     evidence: [
       fieldEvidence(
