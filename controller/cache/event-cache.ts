@@ -25,8 +25,13 @@ export class EventCache {
   /** By uid, in the order of arrival: the first one is the first to go. */
   #normal = new Map<string, EventFacts>();
   #warning = new Map<string, EventFacts>();
-  /** By `subjectOf`, oldest arrival first. */
-  readonly #bySubject = new Map<string, EventFacts[]>();
+  /** What events are about → its events, oldest arrival first: by uid, or by name where nobody tells us the uid. */
+  readonly #byUid = new Map<string, EventFacts[]>();
+  readonly #byName: Readonly<Record<NamedKind, Map<string, EventFacts[]>>> = {
+    PersistentVolumeClaim: new Map(),
+    HorizontalPodAutoscaler: new Map(),
+    Node: new Map(),
+  };
   #evicted = 0;
 
   constructor(options: EventCacheOptions) {
@@ -36,12 +41,14 @@ export class EventCache {
 
   /** About the object of this uid. */
   about(uid: string): readonly EventFacts[] {
-    return this.#bySubject.get(uid) ?? none;
+    return this.#byUid.get(uid) ?? none;
   }
 
-  /** About a claim, an autoscaler or a node, of which nobody tells us the uid. */
-  aboutNamed(kind: 'PersistentVolumeClaim' | 'HorizontalPodAutoscaler' | 'Node', namespace: string, name: string) {
-    return this.#bySubject.get(subjectByName(kind, namespace, name)) ?? none;
+  /** About a claim, an autoscaler or a node (whose namespace means nothing), by name. */
+  aboutNamed(kind: NamedKind, namespace: string, name: string): readonly EventFacts[] {
+    const byName = this.#byName[kind];
+    // Asked for every node of every reconcile, and mostly there are none: then no key is built.
+    return byName.size === 0 ? none : (byName.get(nameKey(kind, namespace, name)) ?? none);
   }
 
   count(namespace: string | null): number {
@@ -110,9 +117,9 @@ export class EventCache {
       this.#remove(event.uid);
     }
     (event.type === 'Warning' ? this.#warning : this.#normal).set(event.uid, event);
-    const subject = subjectOf(event);
-    const list = this.#bySubject.get(subject);
-    if (list === undefined) this.#bySubject.set(subject, [event]);
+    const [index, subject] = this.#placeOf(event);
+    const list = index.get(subject);
+    if (list === undefined) index.set(subject, [event]);
     else list.push(event);
     if (list !== undefined && list.length > limitEventsPerObject) this.#evict(list[0]);
     if (this.#normal.size + this.#warning.size > this.#limit) {
@@ -133,10 +140,14 @@ export class EventCache {
     if (event === undefined) return;
     this.#normal.delete(uid);
     this.#warning.delete(uid);
-    const subject = subjectOf(event);
-    const rest = (this.#bySubject.get(subject) ?? []).filter((other) => other !== event);
-    if (rest.length === 0) this.#bySubject.delete(subject);
-    else this.#bySubject.set(subject, rest);
+    const [index, subject] = this.#placeOf(event);
+    const rest = (index.get(subject) ?? []).filter((other) => other !== event);
+    if (rest.length === 0) index.delete(subject);
+    else index.set(subject, rest);
+  }
+
+  #placeOf({ involved: { kind, namespace, name, uid } }: EventFacts): [Map<string, EventFacts[]>, string] {
+    return isNamedKind(kind) ? [this.#byName[kind], nameKey(kind, namespace, name)] : [this.#byUid, uid];
   }
 
   *#all(): Iterable<EventFacts> {
@@ -160,17 +171,13 @@ function rank(event: EventFacts): number {
   return event.type === 'Warning' ? 1 : 0;
 }
 
-function subjectOf({ involved }: EventFacts): string {
-  switch (involved.kind) {
-    case 'PersistentVolumeClaim':
-    case 'HorizontalPodAutoscaler':
-    case 'Node':
-      return subjectByName(involved.kind, involved.namespace, involved.name);
-    default:
-      return involved.uid;
-  }
+const namedKinds = ['PersistentVolumeClaim', 'HorizontalPodAutoscaler', 'Node'] as const;
+type NamedKind = (typeof namedKinds)[number];
+
+function isNamedKind(kind: string): kind is NamedKind {
+  return namedKinds.some((named) => named === kind);
 }
 
-function subjectByName(kind: string, namespace: string, name: string): string {
-  return kind === 'Node' ? `Node/${name}` : `${kind}/${namespace}/${name}`;
+function nameKey(kind: NamedKind, namespace: string, name: string): string {
+  return kind === 'Node' ? name : `${namespace}/${name}`;
 }
