@@ -66,7 +66,7 @@ function tidy(document: unknown, schemas: Json): unknown {
     ...document,
     tags: undefined,
     paths: mapObject(document.paths, (path) => mapObject(path, tidyOperation)),
-    components: { ...components, schemas: sorted(mapObject({ ...schemas, ...known }, plain)) },
+    components: { ...components, schemas: sorted(plainSchemas({ ...schemas, ...known })) },
   };
 }
 
@@ -87,6 +87,15 @@ function tidyParameter(parameter: unknown): unknown {
     // A comma list: ?state=Down,Degraded
     ...(isList ? { style: 'form', explode: false } : {}),
   };
+}
+
+/** What is sent stays closed: a field that nobody knows is refused. */
+const requestSchemas: ReadonlySet<string> = new Set(['SignIn']);
+
+function plainSchemas(schemas: Json): Json {
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [name, requestSchemas.has(name) ? schema : plain(schema)]),
+  );
 }
 
 /**
