@@ -28,6 +28,7 @@ export function gatherPods(input: AssessInput, remembered: Remembered, now: numb
   const context: Omit<PodContext, 'events' | 'nodeEvents' | 'usage'> = {
     workload,
     lostNodes: input.lostNodes,
+    canReadEvents: input.supplied.events,
     remembered: { ...remembered, restarts: restarts ?? {}, pullFailures: pullFailures ?? {} },
   };
 

@@ -1,6 +1,6 @@
 import type { Alarm } from '../alarm.ts';
 import { type CauseDraft, causes, makeCause } from '../causes.ts';
-import { flappingOf, rememberRestarts, type Flapping } from '../flapping.ts';
+import { type Flapping, flappingOf, flappingWindowMs, type RestartMemory, rememberRestarts } from '../flapping.ts';
 import type { ContainerStatusFacts, PodFacts, TerminationFacts } from '../kubernetes.ts';
 import { parseProbeText } from '../parse/probe-text.ts';
 import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
@@ -21,17 +21,24 @@ export function flappingOfContainer(
   status: ContainerStatusFacts,
   context: PodContext,
   now: number,
+  alarm: Alarm,
 ): Flapping | null {
   if (status.restartCount === 0) return null;
-  const known = context.remembered.restarts?.[`${pod.uid}/${status.name}`];
-  if (known !== undefined) return flappingOf(known, now);
+  const memory = context.remembered.restarts?.[`${pod.uid}/${status.name}`] ?? datedRestarts(pod, status, now);
+  const flapping = memory === null ? null : flappingOf(memory, now);
+  if (memory === null || flapping === null) return null;
+  // With each restart that leaves the window the number in the message changes.
+  for (const at of memory.increasedAt) alarm.at(at + flappingWindowMs);
+  return flapping;
+}
+
+/** Without memory the status alone decides, and it dates only the last end. */
+function datedRestarts(pod: PodFacts, status: ContainerStatusFacts, now: number): RestartMemory[string] | null {
   const end = lastEnd(status);
   const endedAt = end?.finishedAt ?? null;
-  // Without memory the status alone decides, and it dates only the last end.
   if (endedAt === null) return null;
-  const areAllRecent = endedAt - pod.createdAt <= recentMs;
-  const memory = rememberRestarts(undefined, status.restartCount, end, areAllRecent, now);
-  return flappingOf(memory, now);
+  const areAllRecent = endedAt - pod.createdAt <= flappingWindowMs;
+  return rememberRestarts(undefined, status.restartCount, end, areAllRecent, now);
 }
 
 /** C17: the pod serves at the moment, and cannot be relied upon. */
@@ -47,7 +54,7 @@ export function flappingFinding(
   return {
     stage: 'ready',
     code: 'Flapping',
-    message: `${label} restarts again and again (${status.restartCount} times so far) and serves in between${why === null ? '' : `: ${lower(why.message)}`}`,
+    message: `${label} restarted ${flapping.restarts === 1 ? 'once' : `${flapping.restarts} times`} within 15 minutes and serves in between${why === null ? '' : `: ${lower(why.message)}`}`,
     since: flapping.sinceAt,
     evidence: [
       fieldEvidence(

@@ -2007,9 +2007,9 @@ test('C17 scenario 19: three restarts in a quarter of an hour, ready in between'
   assert.equal(diagnosis.cause?.code, 'Flapping');
   assert.equal(
     diagnosis.cause?.message,
-    'Container app restarts again and again (5 times so far) and serves in between: container app crashes with exit code 1 (application error)',
+    'Container app restarted 3 times within 15 minutes and serves in between: container app crashes with exit code 1 (application error)',
   );
-  assert.equal(diagnosis.reassessAt, ago(120) + 900_000);
+  assert.equal(diagnosis.reassessAt, ago(600) + 900_000);
 });
 
 test('C18 scenario 20: a restart of yesterday is a note', () => {

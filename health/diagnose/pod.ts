@@ -149,7 +149,7 @@ function diagnoseReady(
     const device = deviceFinding(pod, status);
     if (device !== null) notes.push(...concludeNote(device, now, alarm));
     if (status.restartCount === 0) continue;
-    const flap = flappingOfContainer(pod, status, context, now);
+    const flap = flappingOfContainer(pod, status, context, now, alarm);
     if (flap !== null && flapping === null) {
       flapping = conclude(flappingFinding(pod, status, flap, context), now);
       alarm.at(flap.untilAt);
