@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Workload } from '../../api/contract.ts';
 import { FixtureCluster, type FixtureOptions, type Scenario } from './fixture-cluster.ts';
 
 /**
@@ -35,6 +36,10 @@ export interface FixtureServer {
   readonly cluster: FixtureCluster;
   /** Says a change on every open stream. */
   churn(count: number): void;
+  /** Puts a workload in place of what it was, and says it on every open stream. */
+  change(workload: Workload): void;
+  /** Open streams. */
+  streams(): number;
   /** Ends all streams; while `refused`, new ones are answered with 503. */
   cutStreams(refused: boolean): void;
   close(): Promise<void>;
@@ -176,6 +181,18 @@ export async function startFixtureServer(options: FixtureServerOptions = {}): Pr
     request.on('close', () => streams.delete(response));
   }
 
+  function sayDelta(previousRevision: number, upserts: readonly Workload[]): void {
+    const delta = {
+      previousRevision,
+      revision: cluster.revision,
+      upserts,
+      deletes: [],
+      touched: upserts.map((workload) => workload.key),
+      counts: cluster.counts(),
+    };
+    for (const stream of streams) say(stream, 'delta', delta);
+  }
+
   /** A log of two pods: plain, coloured and JSON lines, then new ones as quickly as was asked. */
   function openLogs(url: URL, request: IncomingMessage, response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform' });
@@ -226,16 +243,15 @@ export async function startFixtureServer(options: FixtureServerOptions = {}): Pr
     cluster,
     churn(count) {
       const { previousRevision, upserts } = cluster.churn(count);
-      const delta = {
-        previousRevision,
-        revision: cluster.revision,
-        upserts,
-        deletes: [],
-        touched: upserts.map((workload) => workload.key),
-        counts: cluster.counts(),
-      };
-      for (const stream of streams) say(stream, 'delta', delta);
+      sayDelta(previousRevision, upserts);
     },
+    change(workload) {
+      const previousRevision = cluster.revision;
+      cluster.workloads.set(workload.key, workload);
+      cluster.revision += 1;
+      sayDelta(previousRevision, [workload]);
+    },
+    streams: () => streams.size,
     cutStreams(refuse) {
       refused = refuse;
       for (const stream of streams) stream.destroy();

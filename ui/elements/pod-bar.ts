@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations, svg } from 'lit';
 import type { Workload } from '../../api/contract.ts';
+import { formatCompact } from '../format/quantity.ts';
 import { base } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
 
@@ -26,7 +27,7 @@ export class PodBar extends LitElement {
     if (this.availability === null) return nothing;
     const { desired, ready, available } = this.availability;
     return html`<span class="number"
-        ><span aria-hidden="true">${texts.workloads.pods(available, desired)}</span
+        ><span aria-hidden="true">${compact(available)}/${compact(desired)}</span
         ><span class="hidden-text">${texts.workloads.podsLabel(available, desired)}</span></span
       ><svg viewBox="0 0 ${width} ${height}" aria-hidden="true" preserveAspectRatio="none">
         ${desired <= limitSegments ? this.#segments(desired, ready, available) : this.#share(desired, ready, available)}
@@ -103,6 +104,10 @@ export class PodBar extends LitElement {
       }
     `,
   ];
+}
+
+function compact(count: number): string {
+  return formatCompact(count, texts.locale);
 }
 
 customElements.define('pod-bar', PodBar);

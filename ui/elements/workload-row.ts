@@ -3,6 +3,7 @@ import type { Workload } from '../../api/contract.ts';
 import type { Column } from '../data/columns.ts';
 import { detailRoute, formatRoute } from '../data/route.ts';
 import { shortImage } from '../format/image.ts';
+import { formatCompact } from '../format/quantity.ts';
 import { base } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
 import './day-strip.ts';
@@ -73,7 +74,7 @@ export class WorkloadRow extends LitElement {
       case 'strip':
         return html`<day-strip .strip=${workload.strip24h} .stale=${workload.stale}></day-strip>`;
       case 'restarts':
-        return html`<span class="number ${workload.restarts > 0 ? 'some' : 'zero'}">${workload.restarts}</span>`;
+        return html`<span class="number ${workload.restarts > 0 ? 'some' : 'zero'}">${formatCompact(workload.restarts, texts.locale)}</span>`;
       case 'image':
         return this.#images(workload.images);
       case 'age':
@@ -184,6 +185,13 @@ export class WorkloadRow extends LitElement {
         outline: 2px solid var(--focus);
         outline-offset: -2px;
         border-radius: var(--radius-1);
+      }
+
+      /* Words of strangers: their direction marks end with them. */
+      .title,
+      .message,
+      a {
+        unicode-bidi: isolate;
       }
 
       .where,

@@ -30,6 +30,11 @@ export function formatCount(count: number, locale: string): string {
   return new Intl.NumberFormat(locale).format(count);
 }
 
+/** Whole up to 9,999; short beyond, where a column has no room for more. */
+export function formatCompact(count: number, locale: string): string {
+  return new Intl.NumberFormat(locale, count > 9_999 ? { notation: 'compact' } : {}).format(count);
+}
+
 function formatNumber(amount: number, locale: string): string {
   return new Intl.NumberFormat(locale, { maximumSignificantDigits: amount >= 100 ? 4 : 3 }).format(amount);
 }

@@ -1,0 +1,199 @@
+/** Everything by keyboard alone, and every view by its address. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { launch, open, settled } from './browser.ts';
+import { type FixtureServer, startFixtureServer } from './fixture-server.ts';
+
+let browser: Browser;
+let server: FixtureServer;
+before(async () => {
+  browser = await launch();
+  server = await startFixtureServer({ workloads: 60 });
+});
+after(async () => {
+  await browser.close();
+  await server.close();
+});
+
+async function active(page: Page): Promise<{ tag: string; label: string }> {
+  return await page.evaluate(() => {
+    let element: Element | null = document.activeElement;
+    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    return {
+      tag: element?.localName ?? '',
+      label: element?.getAttribute('aria-label') ?? element?.textContent?.trim().slice(0, 60) ?? '',
+    };
+  });
+}
+
+describe('by keyboard', () => {
+  it('g and a letter go to each screen', async () => {
+    const { page, close } = await open(browser, server.url);
+    await settled(page, 'board-screen h1');
+    for (const [key, screen] of [
+      ['w', 'workloads-screen'],
+      ['a', 'activity-screen'],
+      ['d', 'doctor-screen'],
+      ['b', 'board-screen'],
+    ] as const) {
+      await page.keyboard.press('g');
+      await page.keyboard.press(key);
+      await settled(page, `${screen} h1`);
+    }
+    await close();
+  });
+
+  it('/ filters, the address keeps it, Escape clears it', async () => {
+    const { page, close } = await open(browser, `${server.url}workloads`);
+    await settled(page, 'workload-row');
+    await page.keyboard.press('/');
+    await page.keyboard.type('ns:shop state:!healthy');
+    await page.waitForURL(/q=ns:shop\+state:!healthy/);
+    const rows = await page.locator('workload-row .where').allInnerTexts();
+    assert.ok(rows.length > 0 && rows.every((row) => row.startsWith('shop')));
+    await page.reload();
+    await settled(page, 'workload-row');
+    assert.equal(await page.locator('query-field input').inputValue(), 'ns:shop state:!healthy');
+    await page.keyboard.press('/');
+    await page.keyboard.press('Escape');
+    await page.waitForURL((url) => url.search === '');
+    await close();
+  });
+
+  it('the palette finds a workload by a few letters', async () => {
+    const { page, close } = await open(browser, server.url);
+    await settled(page, 'board-screen h1');
+    await page.keyboard.press('Control+k');
+    await page.locator('command-palette input').waitFor();
+    await page.keyboard.type('shopcheck');
+    await page.keyboard.press('Enter');
+    await settled(page, 'detail-screen h1');
+    assert.equal(await page.locator('detail-screen h1').innerText(), 'checkout');
+    await close();
+  });
+
+  it('? lists the keys and Escape closes the list', async () => {
+    const { page, close } = await open(browser, server.url);
+    await settled(page, 'board-screen h1');
+    await page.keyboard.press('?');
+    await page.locator('shortcut-list kbd').first().waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('shortcut-list kbd').first().waitFor({ state: 'hidden' });
+    await close();
+  });
+
+  it('] walks through what is broken', async () => {
+    const { page, close } = await open(browser, server.url);
+    await settled(page, 'board-screen h1');
+    const seen = new Set<string>();
+    for (let step = 0; step < 3; step += 1) {
+      await page.keyboard.press(']');
+      await settled(page, 'detail-screen state-badge');
+      await page.waitForTimeout(200);
+      seen.add(page.url());
+    }
+    assert.equal(seen.size, 3);
+    await close();
+  });
+
+  it('arrows move between tabs, and the address follows', async () => {
+    const { page, close } = await open(browser, `${server.url}w/shop/Deployment/checkout`);
+    await settled(page, 'pod-table table');
+    await page.locator('[role=tab][aria-selected=true]').focus();
+    await page.keyboard.press('ArrowRight');
+    await settled(page, 'event-table td');
+    assert.match(page.url(), /tab=events/);
+    assert.equal((await active(page)).label, 'Events');
+    await page.goBack();
+    await settled(page, 'pod-table table');
+    await close();
+  });
+
+  it('Tab reaches every control of the list and shows where it is', async () => {
+    const { page, close } = await open(browser, `${server.url}workloads`);
+    await settled(page, 'workload-row');
+    const reached = new Set<string>();
+    for (let step = 0; step < 60; step += 1) {
+      await page.keyboard.press('Tab');
+      const { tag, label } = await active(page);
+      if (tag === 'body') break;
+      reached.add(`${tag} ${label}`);
+      const ring = await page.evaluate(() => {
+        let element: Element | null = document.activeElement;
+        while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+        if (!element) return true;
+        const own = getComputedStyle(element);
+        const after = getComputedStyle(element, '::after');
+        return own.outlineStyle !== 'none' || after.outlineStyle !== 'none' || element.localName === 'input';
+      });
+      assert.ok(ring, `no focus ring on ${tag} ${label}`);
+    }
+    for (const wanted of ['Skip to the content', 'Board', 'Namespaces: All namespaces', 'Settings']) {
+      assert.ok(
+        [...reached].some((each) => each.includes(wanted)),
+        `${wanted} is not reached: ${[...reached].join(' | ')}`,
+      );
+    }
+    assert.ok(
+      [...reached].some((each) => each.startsWith('a ledger')),
+      'the first row is not reached',
+    );
+    await close();
+  });
+
+  it('j and k walk far down a long list', async () => {
+    const many = await startFixtureServer({ workloads: 1_000 });
+    const { page, close } = await open(browser, `${many.url}workloads?all=true`);
+    await settled(page, 'workload-row');
+    for (let step = 0; step < 80; step += 1) await page.keyboard.press('j');
+    await page.waitForTimeout(300);
+    const { tag, label } = await active(page);
+    assert.equal(tag, 'a');
+    const rows = await page.locator('workload-row').count();
+    assert.ok(rows < 80, `${rows} rows are in the document`);
+    const visible = await page.locator('workload-row a', { hasText: label }).first().isVisible();
+    assert.ok(visible);
+    await close();
+    await many.close();
+  });
+});
+
+describe('by address', () => {
+  it('a line of a log is found again after a reload', async () => {
+    const { page, close } = await open(browser, `${server.url}w/shop/Deployment/checkout?tab=logs`);
+    await settled(page, 'log-lines .row .at');
+    await page.locator('log-lines .row .at').nth(12).click();
+    await page.waitForURL(/at=/);
+    const at = new URL(page.url()).searchParams.get('at');
+    assert.ok(at);
+    await page.reload();
+    await settled(page, 'log-lines .row');
+    assert.equal(new URL(page.url()).searchParams.get('at'), at);
+    await close();
+  });
+
+  it('a namespace stays chosen from screen to screen', async () => {
+    const { page, close } = await open(browser, `${server.url}?namespace=shop`);
+    await settled(page, 'board-screen h1');
+    await page.keyboard.press('g');
+    await page.keyboard.press('w');
+    await settled(page, 'workload-row');
+    assert.match(page.url(), /workloads\?namespace=shop$/);
+    await close();
+  });
+
+  it('a saved view comes back after a reload', async () => {
+    const { page, close } = await open(browser, `${server.url}workloads?state=Down`);
+    await settled(page, 'workload-row');
+    await page.locator('view-menu button[popovertarget]').click();
+    await page.locator('view-menu input[name=name]').fill('All down');
+    await page.keyboard.press('Enter');
+    await page.goto(`${server.url}workloads`);
+    await settled(page, 'workload-row');
+    await page.locator('view-menu button[popovertarget]').click();
+    await page.locator('view-menu a', { hasText: 'All down' }).click();
+    await page.waitForURL(/state=Down/);
+    await close();
+  });
+});

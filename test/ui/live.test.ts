@@ -1,0 +1,212 @@
+/** The page over time: it follows the stream, keeps its hands off what a person holds, and never lies about its age. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { launch, open, settled } from './browser.ts';
+import { type FixtureServer, startFixtureServer } from './fixture-server.ts';
+
+let browser: Browser;
+before(async () => {
+  browser = await launch();
+});
+after(async () => {
+  await browser.close();
+});
+
+async function pill(page: Page): Promise<string> {
+  return (await page.locator('freshness-pill button[popovertarget]').innerText()).trim();
+}
+
+async function until(page: Page, what: string, check: () => Promise<boolean>, timeoutMs = 20_000): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (!(await check())) {
+    assert.ok(Date.now() < end, `${what} did not happen within ${timeoutMs / 1000} s`);
+    await page.waitForTimeout(100);
+  }
+}
+
+async function names(page: Page): Promise<string[]> {
+  return await page.locator('workload-row a').allInnerTexts();
+}
+
+describe('the open page', () => {
+  let server: FixtureServer;
+  before(async () => {
+    server = await startFixtureServer({ workloads: 40 });
+  });
+  after(async () => {
+    await server.close();
+  });
+
+  it('shows a change without being asked, and counts what is broken in its title', async () => {
+    const { page, close } = await open(browser, `${server.url}workloads`);
+    await settled(page, 'workload-row');
+    const broken = [...server.cluster.workloads.values()].filter(
+      ({ state }) => state === 'Down' || state === 'Degraded',
+    ).length;
+    await until(page, 'the title', async () => (await page.title()).startsWith(`(${broken}) `));
+    const [victim] = [...server.cluster.workloads.values()].filter(({ state }) => state === 'Healthy');
+    assert.ok(victim);
+    server.change({ ...victim, state: 'Down', restarts: 77 });
+    await until(
+      page,
+      'the row',
+      async () => (await page.locator('workload-row').first().innerText()).includes(victim.name),
+      5_000,
+    );
+    await until(page, 'the title', async () => (await page.title()).startsWith(`(${broken + 1}) `));
+    server.change(victim);
+    await until(page, 'the title', async () => (await page.title()).startsWith(`(${broken}) `));
+    await close();
+  });
+
+  it('moves no row under the pointer, and offers to sort again', async () => {
+    const { page, close } = await open(browser, `${server.url}workloads`);
+    await settled(page, 'workload-row');
+    await page.mouse.move(5, 5);
+    const before = await names(page);
+    await page.locator('workload-row').nth(6).hover();
+    const victim = [...server.cluster.workloads.values()].find(({ name }) => name === before.at(-1));
+    assert.ok(victim);
+    server.change({ ...victim, state: 'Down' });
+    const chip = page.locator('workloads-screen .moved');
+    await chip.waitFor({ timeout: 5_000 });
+    assert.deepEqual(await names(page), before);
+    await chip.click();
+    await page.mouse.move(5, 5);
+    await until(page, 'the new order', async () => (await names(page)).indexOf(victim.name) < 4);
+    server.change(victim);
+    await close();
+  });
+
+  it('keeps the focus on its row while rows change', async () => {
+    const { page, close } = await open(browser, `${server.url}workloads`);
+    await settled(page, 'workload-row');
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    const focused = (): Promise<string> =>
+      page.evaluate(() => {
+        let active: Element | null = document.activeElement;
+        while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+        return active?.textContent ?? '';
+      });
+    const name = await focused();
+    assert.notEqual(name, '');
+    for (let round = 0; round < 5; round += 1) {
+      server.churn(10);
+      await page.waitForTimeout(120);
+    }
+    assert.equal(await focused(), name);
+    await page.keyboard.press('Enter');
+    await settled(page, 'detail-screen h1');
+    assert.equal(await page.locator('detail-screen h1').innerText(), name);
+    await close();
+  });
+
+  it('shares one stream between tabs', async () => {
+    const first = await open(browser, `${server.url}workloads`);
+    await settled(first.page, 'workload-row');
+    const before = server.streams();
+    const second = await first.page.context().newPage();
+    await second.goto(`${server.url}workloads`);
+    await settled(second, 'workload-row');
+    await until(second, 'live', async () => (await pill(second)) === 'Live');
+    assert.equal(server.streams(), before);
+    const [victim] = [...server.cluster.workloads.values()].filter(({ state }) => state === 'Healthy');
+    assert.ok(victim);
+    server.change({ ...victim, state: 'Down' });
+    for (const page of [first.page, second]) {
+      await until(
+        page,
+        'the row',
+        async () => (await page.locator('workload-row').first().innerText()).includes(victim.name),
+        5_000,
+      );
+    }
+    server.change(victim);
+    await first.close();
+    await until(second, 'the stream to end', () => Promise.resolve(server.streams() === before - 1), 10_000).catch(
+      () => undefined,
+    );
+  });
+
+  it('says that it lost the server, falls back to polling, and is live again by itself', async () => {
+    const { page, close } = await open(browser, `${server.url}workloads`);
+    await settled(page, 'workload-row');
+    await until(page, 'live', async () => (await pill(page)) === 'Live');
+    server.cutStreams(true);
+    await until(page, 'the loss to be said', async () => /Reconnecting/.test(await pill(page)));
+    await until(page, 'polling to be said', async () => (await pill(page)) === 'Polling', 40_000);
+    const [victim] = [...server.cluster.workloads.values()].filter(({ state }) => state === 'Healthy');
+    assert.ok(victim);
+    server.change({ ...victim, state: 'Down' });
+    await until(
+      page,
+      'the polled row',
+      async () => (await page.locator('workload-row').first().innerText()).includes(victim.name),
+      25_000,
+    );
+    server.cutStreams(false);
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await until(page, 'live', async () => (await pill(page)) === 'Live', 10_000);
+    server.change(victim);
+    await close();
+  });
+
+  it('holds still when it is frozen and catches up afterwards', async () => {
+    const { page, close } = await open(browser, `${server.url}workloads`);
+    await settled(page, 'workload-row');
+    await page.keyboard.press('.');
+    assert.equal(await pill(page), 'Frozen');
+    const [victim] = [...server.cluster.workloads.values()].filter(({ state }) => state === 'Healthy');
+    assert.ok(victim);
+    server.change({ ...victim, state: 'Down' });
+    await page.waitForTimeout(600);
+    assert.ok(!(await page.locator('workload-row').first().innerText()).includes(victim.name));
+    await page.keyboard.press('.');
+    await until(
+      page,
+      'the row',
+      async () => (await page.locator('workload-row').first().innerText()).includes(victim.name),
+      5_000,
+    );
+    server.change(victim);
+    await close();
+  });
+});
+
+describe('under a sub-path', () => {
+  it('finds everything, and links stay inside', async () => {
+    const server = await startFixtureServer({ workloads: 20, basePath: '/tools/maintenant/' });
+    const { page, complaints, close } = await open(browser, `${server.url}workloads`);
+    await settled(page, 'workload-row');
+    await until(page, 'live', async () => (await pill(page)) === 'Live');
+    await page.locator('workload-row a').first().click();
+    await settled(page, 'pod-table table');
+    assert.match(page.url(), /\/tools\/maintenant\/w\//);
+    await page.reload();
+    await settled(page, 'pod-table table');
+    await page.locator('nav-rail a').first().click();
+    await settled(page, 'board-screen h1');
+    assert.equal(page.url(), server.url);
+    assert.deepEqual(complaints, []);
+    await close();
+    await server.close();
+  });
+});
+
+describe('with a token in front', () => {
+  it('asks for it, says when it is wrong, and goes on when it is right', async () => {
+    const server = await startFixtureServer({ scenario: 'signIn', workloads: 20 });
+    const { page, close } = await open(browser, `${server.url}workloads`);
+    await settled(page, 'sign-in-screen form');
+    await page.locator('sign-in-screen input').fill('wrong');
+    await page.keyboard.press('Enter');
+    await page.locator('sign-in-screen [role=alert]').waitFor();
+    await page.locator('sign-in-screen input').fill('let-me-in');
+    await page.keyboard.press('Enter');
+    await settled(page, 'workload-row');
+    await close();
+    await server.close();
+  });
+});

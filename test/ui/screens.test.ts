@@ -1,0 +1,199 @@
+/**
+ * Every screen in every state, light and dark, narrow and wide: it draws, says nothing in the console, does not scroll
+ * sideways, and axe finds nothing. Photographs land in `dist/photographs`, for people.
+ */
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { assertAccessible, launch, open, overflow, settled } from './browser.ts';
+import type { Scenario } from './fixture-cluster.ts';
+import { type FixtureServer, startFixtureServer } from './fixture-server.ts';
+
+const photographs = path.join(import.meta.dirname, '..', '..', 'dist', 'photographs');
+mkdirSync(photographs, { recursive: true });
+
+const checkout = 'w/shop/Deployment/checkout';
+
+interface View {
+  readonly name: string;
+  readonly address: string;
+  /** What is there once it is drawn. */
+  readonly shows: string;
+}
+
+const views: readonly View[] = [
+  { name: 'board', address: '', shows: 'board-screen attention-card' },
+  { name: 'workloads', address: 'workloads', shows: 'workload-row' },
+  { name: 'workloads-grouped', address: 'workloads?group=namespace', shows: 'group-row' },
+  { name: 'workloads-no-match', address: 'workloads?q=nothing-of-that-name', shows: 'workloads-screen notice-box' },
+  { name: 'detail-deployment', address: checkout, shows: 'pod-table table' },
+  { name: 'detail-statefulset', address: 'w/shop/StatefulSet/ledger', shows: 'ordinal-ladder li' },
+  { name: 'detail-daemonset', address: 'w/platform/DaemonSet/log-shipper', shows: 'node-matrix li' },
+  { name: 'detail-events', address: `${checkout}?tab=events`, shows: 'event-table td' },
+  { name: 'detail-history', address: `${checkout}?tab=history`, shows: 'history-panel svg' },
+  { name: 'detail-rollouts', address: `${checkout}?tab=rollouts`, shows: 'rollout-list li' },
+  { name: 'detail-metrics', address: `${checkout}?tab=metrics`, shows: 'metrics-panel canvas' },
+  { name: 'logs', address: `${checkout}?tab=logs`, shows: 'log-lines .row' },
+  { name: 'detail-missing', address: 'w/shop/Deployment/no-such', shows: 'detail-screen notice-box' },
+  { name: 'activity', address: 'activity', shows: 'activity-screen li' },
+  { name: 'doctor', address: 'doctor', shows: 'doctor-screen table' },
+  { name: 'not-found', address: 'no/such/page', shows: 'notice-box' },
+];
+
+const states: readonly { readonly scenario: Scenario; readonly shows: Readonly<Record<string, string>> }[] = [
+  { scenario: 'empty', shows: { '': 'emptiness-notice notice-box', workloads: 'emptiness-notice notice-box' } },
+  { scenario: 'syncing', shows: { '': 'emptiness-notice .row', workloads: 'emptiness-notice .row' } },
+  { scenario: 'forbidden', shows: { '': 'emptiness-notice notice-box', workloads: 'emptiness-notice notice-box' } },
+  { scenario: 'stale', shows: { '': 'attention-card', workloads: 'workload-row', [checkout]: 'notice-box' } },
+  { scenario: 'healthy', shows: { '': 'board-screen h1', workloads: 'workload-row' } },
+  { scenario: 'down', shows: { '': 'emptiness-notice notice-box', [checkout]: 'detail-screen notice-box' } },
+  { scenario: 'signIn', shows: { '': 'sign-in-screen form' } },
+];
+
+let browser: Browser;
+before(async () => {
+  browser = await launch();
+});
+after(async () => {
+  await browser.close();
+});
+
+/** A request that the server refuses on purpose is named in the console by the browser itself. */
+function unexpected(complaints: readonly string[]): readonly string[] {
+  return complaints.filter(
+    (complaint) => !/Failed to load resource: the server responded with a status of (401|404|503)/.test(complaint),
+  );
+}
+
+describe('a screen with a picture', () => {
+  let server: FixtureServer;
+  before(async () => {
+    server = await startFixtureServer({ workloads: 60 });
+  });
+  after(async () => {
+    await server.close();
+  });
+
+  for (const { name, address, shows } of views) {
+    for (const scheme of ['light', 'dark'] as const) {
+      for (const width of [360, 900, 1600]) {
+        it(`${name}, ${scheme}, ${width} px`, async () => {
+          const { page, complaints, close } = await open(browser, server.url + address, { width, scheme });
+          await settled(page, shows);
+          await page.screenshot({ path: path.join(photographs, `${name}-${scheme}-${width}.png`) });
+          assert.deepEqual(unexpected(complaints), []);
+          assert.ok((await overflow(page)) <= 0, 'the page scrolls sideways');
+          await assertAccessible(page, name);
+          await close();
+        });
+      }
+    }
+  }
+
+  it('is drawn in forced colours', async () => {
+    const { page, complaints, close } = await open(browser, `${server.url}workloads`, { forcedColors: 'active' });
+    await settled(page, 'workload-row');
+    await page.screenshot({ path: path.join(photographs, 'workloads-forced-colours.png') });
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
+  it('speaks French to a French browser', async () => {
+    const { page, close } = await open(browser, `${server.url}workloads`, { locale: 'fr-FR' });
+    await settled(page, 'workload-row');
+    assert.equal(await page.locator('html').getAttribute('lang'), 'fr');
+    assert.match(await page.locator('workload-table [role=columnheader]').first().innerText(), /Charge/);
+    await close();
+  });
+});
+
+for (const { scenario, shows } of states) {
+  describe(`the state ${scenario}`, () => {
+    let server: FixtureServer;
+    before(async () => {
+      server = await startFixtureServer({ scenario, workloads: 40 });
+    });
+    after(async () => {
+      await server.close();
+    });
+
+    for (const [address, selector] of Object.entries(shows)) {
+      for (const scheme of ['light', 'dark'] as const) {
+        it(`${address || 'board'}, ${scheme}`, async () => {
+          const { page, complaints, close } = await open(browser, server.url + address, { width: 900, scheme });
+          await settled(page, selector);
+          const name = address.replaceAll(/\W+/g, '-') || 'board';
+          await page.screenshot({ path: path.join(photographs, `state-${scenario}-${name}-${scheme}.png`) });
+          assert.deepEqual(unexpected(complaints), []);
+          assert.ok((await overflow(page)) <= 0, 'the page scrolls sideways');
+          await assertAccessible(page, `${scenario} ${address}`);
+          await close();
+        });
+      }
+    }
+  });
+}
+
+describe('the gallery', () => {
+  let server: FixtureServer;
+  before(async () => {
+    server = await startFixtureServer({ workloads: 4 });
+  });
+  after(async () => {
+    await server.close();
+  });
+
+  for (const scheme of ['light', 'dark'] as const) {
+    for (const width of [360, 1600]) {
+      it(`shows every element, ${scheme}, ${width} px`, async () => {
+        const { page, complaints, close } = await open(browser, `${server.url}gallery`, { width, scheme });
+        await settled(page, 'gallery-screen metrics-panel canvas');
+        await page.screenshot({ path: path.join(photographs, `gallery-${scheme}-${width}.png`), fullPage: true });
+        assert.deepEqual(unexpected(complaints), []);
+        assert.ok((await overflow(page)) <= 0, 'the page scrolls sideways');
+        await assertAccessible(page, 'gallery');
+        await close();
+      });
+    }
+  }
+});
+
+describe('hostile names and messages', () => {
+  let server: FixtureServer;
+  before(async () => {
+    server = await startFixtureServer({ scenario: 'hostile', workloads: 10 });
+  });
+  after(async () => {
+    await server.close();
+  });
+
+  const long = `${'very-long-name-'.repeat(16)}end`.slice(0, 253);
+  for (const name of ['html', 'template', 'multi-line', 'ten-thousand-pods', long]) {
+    for (const width of [360, 1600]) {
+      it(`${name.slice(0, 20)}, ${width} px`, async () => {
+        const { page, complaints, close } = await open(browser, `${server.url}w/hostile/Deployment/${name}`, { width });
+        await settled(page, 'pod-table table');
+        assert.ok((await overflow(page)) <= 0, 'the page scrolls sideways');
+        assert.deepEqual(complaints, []);
+        assert.doesNotMatch(await page.title(), /hacked/);
+        assert.equal(await page.locator('a[href^="javascript:"]').count(), 0);
+        await close();
+      });
+    }
+  }
+
+  it('stand in list and board as they are', async () => {
+    for (const address of ['', 'workloads']) {
+      for (const width of [360, 1600]) {
+        const { page, complaints, close } = await open(browser, server.url + address, { width });
+        await settled(page, address === '' ? 'attention-card' : 'workload-row');
+        assert.ok((await overflow(page)) <= 0, `${address} ${width} scrolls sideways`);
+        assert.deepEqual(complaints, []);
+        assert.doesNotMatch(await page.title(), /hacked/);
+        await close();
+      }
+    }
+  });
+});
