@@ -5,7 +5,7 @@ import { observeRollout, type RolloutObservation, type TemplateDiff, type Tracke
 export interface RolloutTrackerOptions {
   readonly record: (rollout: RolloutRecord) => void;
   readonly diff: TemplateDiff;
-  /** A rollout has begun or is in trouble: now its templates are worth fetching. */
+  /** A rollout has begun, or the workload is not well: now the templates are worth fetching. */
   readonly onInteresting: (observation: RolloutObservation) => void;
 }
 
@@ -32,9 +32,10 @@ export class RolloutTracker {
     const { tracked, records } = observeRollout(known, observation, this.#options.diff);
     if (tracked !== null) this.#tracked.set(key, tracked);
     for (const record of records) this.#options.record(record);
-    const { phase } = current.verdict.rollout;
+    // A rollout can be over before it is looked at: that it began is enough.
+    const hasBegun = records.length > 0 && tracked?.before !== null;
     const isQuiet = current.verdict.state === 'Healthy' || current.verdict.state === 'Idle';
-    if (!isQuiet || phase === 'advancing' || phase === 'stalled') this.#options.onInteresting(observation);
+    if (hasBegun || !isQuiet) this.#options.onInteresting(observation);
   }
 
   forget(key: WorkloadKey): void {
