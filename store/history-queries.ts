@@ -207,30 +207,22 @@ export class HistoryQueries {
     return { resolutionSeconds, since, points };
   }
 
-  #usage(id: number, from: number, to: number, resolutionMs: number): Map<number, Usage> {
-    return resolutionMs === 60_000 ? this.#minutes(id, from) : this.#fiveMinutes(id, from, to);
-  }
-
-  #minutes(id: number, from: number): Map<number, Usage> {
-    const usage = new Map<number, Usage>();
-    for (const { minuteAt, samples } of this.#statements.minutes.all({ from })) {
-      const found = findSample(samples, id);
-      if (found !== null) usage.set(minuteAt, found);
-    }
-    return usage;
-  }
-
   /** Finished hours from their chunks, the rest from the minutes. */
-  #fiveMinutes(id: number, from: number, to: number): Map<number, Usage> {
-    const lengthMs = 300_000;
+  #usage(id: number, from: number, to: number, lengthMs: number): Map<number, Usage> {
     const usage = new Map<number, Usage>();
-    for (const chunk of this.#statements.chunks.all({ workloadId: id, resolution: 300, from: from - hourMs, to })) {
+    const resolution = lengthMs / 1_000;
+    for (const chunk of this.#statements.chunks.all({ workloadId: id, resolution, from: from - hourMs, to })) {
       decodePoints(chunk.points).forEach((point, index) => {
         const at = chunk.chunkAt + index * lengthMs;
         if (point !== null && at >= from) usage.set(at, point);
       });
     }
-    const recent = this.#minutes(id, Math.max(from, this.#statements.meta.get()?.metricsRolledUpAt ?? 0));
+    const recent = new Map<number, Usage>();
+    const rolledUpAt = this.#statements.meta.get()?.metricsRolledUpAt ?? 0;
+    for (const { minuteAt, samples } of this.#statements.minutes.all({ from: Math.max(from, rolledUpAt) })) {
+      const found = findSample(samples, id);
+      if (found !== null) recent.set(minuteAt, found);
+    }
     for (const [at, mean] of meansOf(recent, lengthMs)) usage.set(at, mean);
     return usage;
   }

@@ -132,13 +132,13 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX incident_by_time ON incident (since_at_ms);
 
-  -- One row a minute for all workloads: 12 bytes a workload (id, cores and bytes, little endian), sorted by id.
+  -- One row a minute for all workloads, until its hour is over: 12 bytes a workload, sorted by id (metric-samples.ts).
   CREATE TABLE metric_minute (
     minute_at_ms INTEGER PRIMARY KEY,
     samples BLOB NOT NULL
   ) STRICT;
 
-  -- Coarser points of one workload: 12 of five minutes in an hour, 24 of an hour in a day; 8 bytes a point.
+  -- The points of one workload: 60 of a minute and 12 of five in an hour, 24 of an hour in a day; 8 bytes a point.
   CREATE TABLE metric_chunk (
     workload_id INTEGER NOT NULL REFERENCES workload (id) ON DELETE CASCADE,
     resolution_s INTEGER NOT NULL,

@@ -280,14 +280,16 @@ test('usage is kept by the minute for a day, by five minutes for a week, by the 
 
   const database = openDatabase(t, file);
   runMaintenance(database, { path: file, maxBytes: null, retentionMs: 90 * dayMs, now: noon + 5 * minuteMs });
-  assert.equal(count(database, 'metric_chunk'), 3 + 1, 'three hours of five minutes, one day of hours');
+  assert.equal(count(database, 'metric_chunk'), 3 + 3 + 1, 'three hours by one and by five minutes, one day of hours');
+  assert.equal(count(database, 'metric_minute'), 0, 'the hours are over');
   const queries = new HistoryQueries(database);
+  assert.deepEqual(queries.metrics(key, '6h', noon), dark, 'the same before and after they are added up');
   assert.deepEqual(queries.metrics(key, '7d', noon), weekBefore, 'the same before and after they are added up');
   assert.equal(weekBefore.resolutionSeconds, 300);
   assert.deepEqual(weekBefore.points[0], { t: start / 1_000, cpuCores: 0.5, memoryBytes: 1_048_576 });
 
   runMaintenance(database, { path: file, maxBytes: null, retentionMs: 90 * dayMs, now: noon + 2 * dayMs });
-  assert.equal(count(database, 'metric_minute'), 0);
+  assert.equal(count(database, 'metric_chunk'), 3 + 1, 'minutes are kept for a day');
   assert.equal(queries.metrics(key, '7d', noon + 2 * dayMs).since, start);
   runMaintenance(database, { path: file, maxBytes: null, retentionMs: 90 * dayMs, now: noon + 9 * dayMs });
   assert.equal(count(database, 'metric_chunk'), 1);

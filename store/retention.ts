@@ -32,10 +32,11 @@ export interface Maintenance {
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
-/** Minutes are kept for a day and the hour that is not added up yet; five minutes for a week. */
+/** Points of a minute are kept for a day, of five minutes for a week, and those of an hour as long as verdicts. */
 const keptMinutesMs = dayMs + 2 * hourMs;
 const keptFiveMinutesMs = 7 * dayMs + hourMs;
-const limitEvents = 200_000;
+/** 100,000 events are 24 MB: days of a cluster that is ill, weeks of one that is well. */
+const limitEvents = 100_000;
 /** Part of the limit that is aimed at, so that the next hours have room. */
 const targetShare = 0.9;
 const vacuumPages = 500;
@@ -90,7 +91,10 @@ function* removeOld(database: Database, now: number, before: number): Generator<
   yield* removeWhile(database, 'event', 'id <= (SELECT id FROM event ORDER BY id DESC LIMIT 1 OFFSET @kept)', {
     kept: limitEvents,
   });
-  yield* removeWhile(database, 'metric_minute', 'minute_at_ms < @before', { before: now - keptMinutesMs });
+  yield* removeWhile(database, 'metric_minute', 'minute_at_ms < (SELECT metrics_rolled_up_at_ms FROM meta)', {});
+  yield* removeWhile(database, 'metric_chunk', 'resolution_s = 60 AND chunk_at_ms < @before', {
+    before: now - keptMinutesMs,
+  });
   yield* removeWhile(database, 'metric_chunk', 'resolution_s = 300 AND chunk_at_ms < @before', {
     before: now - keptFiveMinutesMs,
   });

@@ -69,7 +69,10 @@ export function* rollUpDays(database: Database, keptSince: number): Generator<vo
   database.prepare('UPDATE meta SET rolled_up_at_ms = ?').run(to);
 }
 
-/** Adds up the hours of metrics that are over: 12 points of five minutes, and one in the chunk of the day. */
+/**
+ * Turns the rows of a minute, which hold all workloads, into chunks of one workload, hour by hour: 60 points of a
+ * minute, 12 of five, and one in the chunk of the day. A chart is then a few rows, however many workloads there are.
+ */
 export function* rollUpMetrics(database: Database, now: number): Generator<void, void> {
   const meta = database
     .prepare<[], { readonly rolledUpAt: number; readonly oldestAt: number | null }>(
@@ -85,17 +88,18 @@ export function* rollUpMetrics(database: Database, now: number): Generator<void,
 }
 
 function* rollUpHour(database: Database, hour: number): Generator<void, void> {
-  const sums = new Map<number, Sums>();
+  const hours = new Map<number, HourOfUsage>();
   const minutes = database
     .prepare<[number, number], { readonly minuteAt: number; readonly samples: Buffer }>(
       'SELECT minute_at_ms AS minuteAt, samples FROM metric_minute WHERE minute_at_ms >= ? AND minute_at_ms < ?',
     )
-    .all(hour, hour + hourMs);
+    .iterate(hour, hour + hourMs);
   for (const { minuteAt, samples } of minutes) {
-    const part = Math.floor((minuteAt - hour) / (5 * minuteMs));
+    const minute = Math.floor((minuteAt - hour) / minuteMs);
     forEachSample(samples, (id, cpuCores, memoryBytes) => {
-      const known = sums.get(id) ?? new Sums();
-      sums.set(id, known.add(part, cpuCores, memoryBytes));
+      const known = hours.get(id) ?? new HourOfUsage();
+      hours.set(id, known);
+      known.set(minute, cpuCores, memoryBytes);
     });
   }
   const upsert = database.prepare(
@@ -106,17 +110,17 @@ function* rollUpHour(database: Database, hour: number): Generator<void, void> {
   );
   const exists = database.prepare<[number]>('SELECT 1 FROM workload WHERE id = ?');
   const day = floorTo(hour, dayMs);
-  for (const slice of slices([...sums], limitSliceRows / 2)) {
+  for (const slice of slices([...hours], limitSliceWorkloads)) {
     database
       .transaction(() => {
-        for (const [id, sum] of slice) {
+        for (const [id, usage] of slice) {
           if (exists.get(id) === undefined) continue;
-          upsert.run(id, 300, hour, encodePoints(sum.fiveMinutes()));
+          upsert.run(id, 60, hour, encodePoints(usage.means(1)));
+          upsert.run(id, 300, hour, encodePoints(usage.means(5)));
           const before = find.get(id, day);
-          const hours: (Usage | null)[] =
-            before === undefined ? Array.from({ length: 24 }, () => null) : decodePoints(before.points);
-          hours[(hour - day) / hourMs] = sum.mean();
-          upsert.run(id, 3_600, day, encodePoints(hours));
+          const ofDay = before === undefined ? Array.from({ length: 24 }, () => null) : decodePoints(before.points);
+          ofDay[(hour - day) / hourMs] = usage.means(60)[0] ?? null;
+          upsert.run(id, 3_600, day, encodePoints(ofDay));
         }
       })
       .immediate();
@@ -124,38 +128,34 @@ function* rollUpHour(database: Database, hour: number): Generator<void, void> {
   }
 }
 
-const parts = 12;
+/** Three rows each, on pages of their own: 200 workloads are 15 ms. */
+const limitSliceWorkloads = 200;
 
-/** Sums of one workload and hour: cores, bytes and number of samples in each five minutes. */
-class Sums {
-  readonly #sums = new Float64Array(parts * 3);
+/** Usage of one workload minute by minute; NaN where nothing was measured. */
+class HourOfUsage {
+  readonly #cpuCores = new Float32Array(60).fill(Number.NaN);
+  readonly #memoryBytes = new Float32Array(60).fill(Number.NaN);
 
-  add(part: number, cpuCores: number, memoryBytes: number): this {
-    const sums = this.#sums;
-    sums[part * 3] = (sums[part * 3] ?? 0) + cpuCores;
-    sums[part * 3 + 1] = (sums[part * 3 + 1] ?? 0) + memoryBytes;
-    sums[part * 3 + 2] = (sums[part * 3 + 2] ?? 0) + 1;
-    return this;
+  set(minute: number, cpuCores: number, memoryBytes: number): void {
+    this.#cpuCores[minute] = cpuCores;
+    this.#memoryBytes[minute] = memoryBytes;
   }
 
-  fiveMinutes(): (Usage | null)[] {
-    return Array.from({ length: parts }, (_, part) => this.#meanOf(part, part + 1));
-  }
-
-  mean(): Usage | null {
-    return this.#meanOf(0, parts);
-  }
-
-  #meanOf(from: number, to: number): Usage | null {
-    let cpuCores = 0;
-    let memoryBytes = 0;
-    let count = 0;
-    for (let part = from; part < to; part += 1) {
-      cpuCores += this.#sums[part * 3] ?? 0;
-      memoryBytes += this.#sums[part * 3 + 1] ?? 0;
-      count += this.#sums[part * 3 + 2] ?? 0;
-    }
-    return count === 0 ? null : { cpuCores: cpuCores / count, memoryBytes: memoryBytes / count };
+  /** Means over stretches of `minutes`, null where nothing was measured. */
+  means(minutes: number): (Usage | null)[] {
+    return Array.from({ length: 60 / minutes }, (_, part) => {
+      let cpuCores = 0;
+      let memoryBytes = 0;
+      let count = 0;
+      for (let minute = part * minutes; minute < (part + 1) * minutes; minute += 1) {
+        const cores = this.#cpuCores[minute] ?? Number.NaN;
+        if (Number.isNaN(cores)) continue;
+        cpuCores += cores;
+        memoryBytes += this.#memoryBytes[minute] ?? 0;
+        count += 1;
+      }
+      return count === 0 ? null : { cpuCores: cpuCores / count, memoryBytes: memoryBytes / count };
+    });
   }
 }
 
