@@ -39,6 +39,7 @@ export interface ApiRequest {
 export interface DenyRule {
   readonly verb?: 'get' | 'list' | 'watch';
   readonly resource?: string;
+  readonly user?: string;
   /** Null denies only requests of the whole cluster. */
   readonly namespace?: string | null;
 }
@@ -53,9 +54,9 @@ export interface ServerTraits {
   watchCache: boolean;
   /** Takes no notice of `limit`. */
   ignoresLimit: boolean;
-  /** The one bearer token that is let in; null lets everybody in. */
-  token: string | null;
-  /** The name in a 403. */
+  /** Bearer token → user; null lets everybody in, as `user`. */
+  tokens: Readonly<Record<string, string>> | null;
+  /** Who asks where no token is wanted. */
   user: string;
   denied: readonly DenyRule[];
   /** Resources that this server does not serve: 404. */
@@ -68,7 +69,7 @@ export const usualTraits: Readonly<ServerTraits> = {
   watchList: 'on',
   watchCache: true,
   ignoresLimit: false,
-  token: null,
+  tokens: null,
   user: 'system:serviceaccount:maintenant:maintenant',
   denied: [],
   absent: [],
@@ -170,20 +171,22 @@ export class ApiServer {
 
   #answer(request: ApiRequest, url: URL, signal: AbortSignal): Answer {
     try {
-      this.#authenticate(request);
-      return this.#route(request, url, signal);
+      return this.#route(request, url, this.#authenticate(request), signal);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return json(error.status.code, JSON.stringify(error.status), error.headers);
     }
   }
 
-  #authenticate(request: ApiRequest): void {
-    if (this.traits.token === null) return;
-    if (request.headers['authorization'] !== `Bearer ${this.traits.token}`) throw new Refusal(unauthorized());
+  /** @returns the user. */
+  #authenticate(request: ApiRequest): string {
+    if (this.traits.tokens === null) return this.traits.user;
+    const user = this.traits.tokens[(request.headers['authorization'] ?? '').replace(/^Bearer /, '')];
+    if (user === undefined) throw new Refusal(unauthorized());
+    return user;
   }
 
-  #route(request: ApiRequest, url: URL, signal: AbortSignal): Answer {
+  #route(request: ApiRequest, url: URL, user: string, signal: AbortSignal): Answer {
     if (request.method !== 'GET') {
       const message = 'the server does not allow this method on the requested resource';
       throw new Refusal(statusBody(405, 'MethodNotAllowed', message));
@@ -191,14 +194,14 @@ export class ApiServer {
     if (url.pathname === '/version') return json(200, JSON.stringify(versionOf(this.traits.gitVersion)));
     if (['/healthz', '/livez', '/readyz'].includes(url.pathname)) return text(200, 'ok');
     const metrics = /^\/apis\/metrics\.k8s\.io\/v1beta1\/(?:namespaces\/([^/]+)\/)?pods$/.exec(url.pathname);
-    if (metrics) return this.#podMetrics(metrics[1] ?? null);
+    if (metrics) return this.#podMetrics(metrics[1] ?? null, user);
     const route = routeOf(url);
     if (route === null) {
       if (/^\/(api\/v1|apis\/apps\/v1)\//.test(url.pathname)) throw new Refusal(unknownResource());
       return text(404, '404 page not found\n');
     }
     if (this.traits.absent.includes(route.resource)) throw new Refusal(unknownResource());
-    this.#authorize(route);
+    this.#authorize(route, user);
     const form = formOf(request.headers['accept'] ?? '');
     switch (route.verb) {
       case 'list':
@@ -214,18 +217,19 @@ export class ApiServer {
     }
   }
 
-  #authorize(route: Route): void {
+  #authorize(route: Route, user: string): void {
     const verb = route.verb === 'log' ? 'get' : route.verb;
     const plural = route.verb === 'log' ? 'pods/log' : route.resource;
     const denied = this.traits.denied.some(
       (rule) =>
+        (rule.user === undefined || rule.user === user) &&
         (rule.verb === undefined || rule.verb === verb) &&
         (rule.resource === undefined || rule.resource === plural) &&
         (rule.namespace === undefined || rule.namespace === route.namespace),
     );
     if (!denied) return;
     const { group } = resources[route.resource];
-    throw new Refusal(forbidden(this.traits.user, verb, plural, group, route.namespace, route.name));
+    throw new Refusal(forbidden(user, verb, plural, group, route.namespace, route.name));
   }
 
   #require(route: Route): StoredObject {
@@ -380,12 +384,12 @@ export class ApiServer {
     }
   }
 
-  #podMetrics(namespace: string | null): Answer {
+  #podMetrics(namespace: string | null, user: string): Answer {
     if (!this.#metrics.installed) return text(404, '404 page not found\n');
     const denied = this.traits.denied.some(
       (rule) => rule.resource === 'pods.metrics.k8s.io' || rule.resource === undefined,
     );
-    if (denied) throw new Refusal(forbidden(this.traits.user, 'list', 'pods', 'metrics.k8s.io', namespace, null));
+    if (denied) throw new Refusal(forbidden(user, 'list', 'pods', 'metrics.k8s.io', namespace, null));
     return json(200, JSON.stringify(this.#metrics.list(namespace)));
   }
 }

@@ -6,7 +6,7 @@ import { World } from './world/world.ts';
  * @param seed the same seed tells the same story
  */
 export async function startDemo(seed: number, signal: AbortSignal): Promise<Simulator> {
-  const simulator = await startSimulator({ historyLimit: 5_000, traits: { token: 'demo' } });
+  const simulator = await startSimulator({ historyLimit: 5_000, traits: { tokens: { demo: 'demo' } } });
   new World(simulator, seed).start(signal);
   return simulator;
 }

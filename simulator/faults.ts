@@ -31,6 +31,7 @@ export type FaultAction =
       readonly details?: Readonly<Record<string, unknown>>;
       readonly retryAfter?: string;
       readonly page?: string;
+      readonly contentType?: string;
     }
   /** The connection is cut before an answer. */
   | { readonly type: 'refuse' }
@@ -60,6 +61,15 @@ export type Fault = FaultAction & {
   /** Matching requests that are spared first; default 0. */
   readonly skip?: number;
 };
+
+/** What API priority and fairness answers: a text, not a Status. */
+export const tooManyRequests = {
+  type: 'answer',
+  code: 429,
+  page: 'Too many requests, please try again later.\n',
+  contentType: 'text/plain; charset=utf-8',
+  retryAfter: '1',
+} as const satisfies Fault;
 
 /** The connection was cut; whoever carries the answer cuts its own. */
 export class ConnectionCut extends Error {
@@ -141,7 +151,7 @@ export function faultyAnswer(fault: Fault, signal: AbortSignal): Promise<Answer>
         fault.details,
       );
       const text = fault.page ?? JSON.stringify(body);
-      const type = fault.page === undefined ? 'application/json' : 'text/html';
+      const type = fault.page === undefined ? 'application/json' : (fault.contentType ?? 'text/html');
       const headers = {
         'content-type': type,
         ...(fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter }),

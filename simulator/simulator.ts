@@ -70,7 +70,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const url = `${tls === null ? 'http' : 'https'}://127.0.0.1:${port}`;
   const directory = await mkdtemp(join(tmpdir(), 'maintenant-simulator-'));
   const kubeconfigPath = join(directory, 'kubeconfig');
-  await writeFile(kubeconfigPath, kubeconfigOf(url, options.tls?.ca ?? null, cluster.api.traits.token), {
+  await writeFile(kubeconfigPath, kubeconfigOf(url, options.tls?.ca ?? null, firstToken(cluster.api)), {
     mode: 0o600,
   });
 
@@ -96,6 +96,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+function firstToken(api: ApiServer): string | null {
+  return Object.keys(api.traits.tokens ?? {})[0] ?? null;
 }
 
 /** JSON is YAML. */

@@ -82,10 +82,6 @@ export function watchListWithoutMatch(): StatusBody {
   );
 }
 
-export function tooManyRequests(): StatusBody {
-  return statusBody(429, 'TooManyRequests', 'Too many requests, please try again later.', { retryAfterSeconds: 1 });
-}
-
 export function unauthorized(): StatusBody {
   return statusBody(401, 'Unauthorized', 'Unauthorized');
 }
@@ -98,7 +94,7 @@ export function forbidden(
   namespace: string | null,
   name: string | null,
 ): StatusBody {
-  const subject = name === null ? plural : `${plural} "${name}"`;
+  const subject = name === null ? qualified(plural, group) : `${qualified(plural, group)} "${name}"`;
   const scope = namespace === null ? 'at the cluster scope' : `in the namespace "${namespace}"`;
   return statusBody(
     403,

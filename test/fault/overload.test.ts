@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { tooManyRequests } from '../../simulator/faults.ts';
 import { startBench } from './bench.ts';
 
 // Faults 4, 5 and 18: the server, or something before it, has trouble. Nobody relists because of that.
 
-const tooMany = { type: 'answer', code: 429, reason: 'TooManyRequests' } as const;
-
 test('4: 429 with Retry-After in seconds is waited for, and the version is kept', async () => {
   await using bench = await startBench();
-  bench.cluster.api.faults.add({ ...tooMany, retryAfter: '7', match: { verb: 'watch' } });
+  bench.cluster.api.faults.add({ ...tooManyRequests, retryAfter: '7', match: { verb: 'watch' } });
   bench.cluster.api.endWatches();
   await bench.pass(6_999);
   assert.deepEqual(bench.requests(), ['watch rv=1003']);
@@ -22,7 +21,7 @@ test('4: 429 with Retry-After in seconds is waited for, and the version is kept'
 test('4: Retry-After as a date is a lower bound too', async () => {
   await using bench = await startBench();
   const retryAfter = new Date(bench.clock.now() + 20_000).toUTCString();
-  bench.cluster.api.faults.add({ ...tooMany, retryAfter, match: { verb: 'watch' } });
+  bench.cluster.api.faults.add({ ...tooManyRequests, retryAfter, match: { verb: 'watch' } });
   bench.cluster.api.endWatches();
   await bench.pass(19_000);
   assert.deepEqual(bench.requests(), ['watch rv=1003']);
@@ -33,7 +32,8 @@ test('4: Retry-After as a date is a lower bound too', async () => {
 test('4: 429 on the first list waits and asks for the same', async () => {
   await using bench = await startBench({
     synced: false,
-    prepare: (cluster) => cluster.api.faults.add({ ...tooMany, retryAfter: '3', match: { verb: 'watch' }, times: 2 }),
+    prepare: (cluster) =>
+      cluster.api.faults.add({ ...tooManyRequests, retryAfter: '3', match: { verb: 'watch' }, times: 2 }),
   });
   await bench.pass(10_000);
   assert.deepEqual(bench.requests(), ['stream rv=', 'stream rv=', 'stream rv=']);
