@@ -218,3 +218,22 @@ test('after stop nothing is left: no request, no watch, no timer', async () => {
   await bench.pass(120_000);
   assert.equal(bench.store.puts, puts);
 });
+
+test('the metrics tell each watch apart, and the queue by its name', async () => {
+  await using bench = await startControllerBench({
+    traits: { denied: [{ resource: 'services' }] },
+    prepare: ({ deployment }) => deployment('web'),
+  });
+  const text = await bench.registry.metrics();
+  for (const line of [
+    'maintenant_watch_up{resource="pods",namespace=""} 1',
+    'maintenant_watch_up{resource="services",namespace=""} 0',
+    'maintenant_watch_objects{resource="pods",namespace=""} 2',
+    'maintenant_reflector_relists_total{resource="pods",namespace=""} 0',
+    'maintenant_cache_pod_shapes 1',
+    'workqueue_depth{name="workloads"} 0',
+  ]) {
+    assert.ok(text.includes(`${line}\n`), `${line} is missing in\n${text}`);
+  }
+  assert.equal(await bench.registry.metrics(), text, 'reading changes nothing');
+});

@@ -14,15 +14,17 @@ import { ServerVersionSource } from './kubernetes/server-version.ts';
 import type { Transport } from './kubernetes/transport.ts';
 import { workloadLogs } from './logs/workload-logs.ts';
 import { MetricsServer } from './metrics-server/metrics-server.ts';
+import { Pace } from './reconcilers/pace.ts';
 import { Reconciler } from './reconcilers/reconcile.ts';
 import { RolloutTracker } from './reconcilers/rollout-tracker.ts';
 import { TemplateFetcher } from './reconcilers/template-fetcher.ts';
 import type { Log } from './reflector/reflector.ts';
 import { isInScope } from './scope.ts';
+import { registerWatchMetrics } from './watch-metrics.ts';
 import { Watches } from './watches.ts';
-import { Executor } from './workqueue/executor.ts';
+import { Executor, type RunResult } from './workqueue/executor.ts';
 import { WorkQueueMetrics } from './workqueue/work-queue-metrics.ts';
-import { WorkQueue } from './workqueue/work-queue.ts';
+import { type Lane, WorkQueue } from './workqueue/work-queue.ts';
 
 export interface ControllerOptions {
   readonly transport: Transport;
@@ -68,6 +70,7 @@ export class Controller implements Cluster {
   readonly #enqueue: Enqueue;
   readonly #queue: WorkQueue<WorkloadKey>;
   readonly #executor: Executor<WorkloadKey>;
+  readonly #pace = new Pace<WorkloadKey>();
   readonly #watches: Watches;
   readonly #serverVersion: ServerVersionSource;
   readonly #metricsServer: MetricsServer;
@@ -91,12 +94,12 @@ export class Controller implements Cluster {
       concurrency,
       timeoutMs: reconcileTimeoutMs,
       clock,
-      run: (key) => this.#reconciler?.reconcile(key) ?? { runAgainAfterMs: null },
+      run: (key) => this.#reconcile(key),
       onFailure: (key, failures, error) => log.error({ key, failures, error }, 'reconcile failed'),
     });
     this.#enqueue = new Enqueue(
       () => this.#cache,
-      (key, lane) => this.#queue.add(key, lane),
+      (key, lane) => this.#ask(key, lane),
       (key, event) => this.#reconciler?.record(key, event),
     );
     this.#cache = new ClusterCache(this.#enqueue, hash);
@@ -112,6 +115,7 @@ export class Controller implements Cluster {
       onStatus: () => this.#tell(),
       onProgress: (_resource, namespace) => this.#settle(namespace),
     });
+    registerWatchMetrics(registry, () => this.#watches.measured(), this.#cache);
     this.#metricsServer = new MetricsServer({
       transport,
       scope,
@@ -201,6 +205,21 @@ export class Controller implements Cluster {
   identity(): string | null {
     const { transport, caHash, scope } = this.#options;
     return clusterIdentity(transport.server, caHash, scope, this.#cache.namespaces);
+  }
+
+  #ask(key: WorkloadKey, lane: Lane): void {
+    const waitMs = this.#pace.waitMs(key, this.#options.clock.monotonic());
+    if (waitMs > 0) this.#queue.addAfter(key, waitMs);
+    else this.#queue.add(key, lane);
+  }
+
+  #reconcile(key: WorkloadKey): RunResult {
+    const { clock } = this.#options;
+    const startedAt = clock.monotonic();
+    const result = this.#reconciler?.reconcile(key) ?? { runAgainAfterMs: null };
+    const endedAt = clock.monotonic();
+    this.#pace.ran(key, endedAt - startedAt, endedAt);
+    return result;
   }
 
   /** A watch delivered or was parked. Once all that a verdict needs are there, every known key is looked at. */

@@ -8,6 +8,7 @@ import type { Transport } from './kubernetes/transport.ts';
 import type { ReflectorSink } from './reflector/event.ts';
 import { type Log, Reflector, type ReflectorStatus } from './reflector/reflector.ts';
 import { NamespacePoll } from './namespace-poll.ts';
+import type { MeasuredWatch } from './watch-metrics.ts';
 import { type WatchPlan, watchPlans } from './scope.ts';
 
 /** How long a watch may be disconnected before what rests on it counts as stale (RULINGS 12). */
@@ -76,20 +77,14 @@ export class Watches {
   }
 
   statuses(): readonly WatchStatus[] {
+    return this.measured().map(({ status }) => status);
+  }
+
+  /** The statuses with what was counted. */
+  measured(): readonly MeasuredWatch[] {
     return [...this.#watches.values()].map(({ plan, read }) => {
-      const { resource, namespace, state, resourceVersion, lastEventAt, disconnectedSinceAt, ...rest } = read();
-      return {
-        resource,
-        namespace,
-        state,
-        objects: this.#options.cache.count(plan.resource, plan.namespace),
-        resourceVersion,
-        lastEventAt,
-        disconnectedSinceAt,
-        reconnects: rest.reconnects,
-        relists: rest.relists,
-        message: rest.message,
-      };
+      const { counters, audit: _, ...status } = read();
+      return { status: { ...status, objects: this.#options.cache.count(plan.resource, plan.namespace) }, counters };
     });
   }
 
