@@ -19,7 +19,6 @@ import {
   type Outcome,
   outcomeOf,
   type RenderedObject,
-  root,
   template,
 } from './rendering.ts';
 import { type Values, valueSets } from './value-sets.ts';
@@ -72,7 +71,7 @@ async function assertNothingRefused(namespace: string): Promise<void> {
   const events = await cluster.get<KubeList<KubeObject & { readonly reason: string; readonly message: string }>>(
     `/api/v1/namespaces/${namespace}/events`,
   );
-  const refused = events.items.filter(({ reason }) => /^Failed/.test(reason)).map(({ message }) => message);
+  const refused = events.items.filter(({ reason }) => reason.startsWith('Failed')).map(({ message }) => message);
   assert.deepEqual(refused, []);
 }
 
@@ -94,7 +93,10 @@ for (const version of helmVersions) {
         version,
         [
           ...args,
-          ...['--namespace', namespace, '--kubeconfig', cluster.kubeconfigPath],
+          '--namespace',
+          namespace,
+          '--kubeconfig',
+          cluster.kubeconfigPath,
           ...(values === undefined ? [] : ['-f', '-']),
         ],
         values === undefined ? undefined : JSON.stringify(values),
@@ -184,7 +186,7 @@ for (const version of helmVersions) {
 
     test('with persistence.keep=false uninstall takes the claim too', async () => {
       await helmIn(['uninstall', 'maintenant', ...wait]);
-      await cluster.waitFor<KubeList>(
+      await cluster.waitFor(
         `/api/v1/namespaces/${namespace}/persistentvolumeclaims`,
         ({ items }) => items.length === 0,
       );

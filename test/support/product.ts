@@ -19,6 +19,8 @@ export interface ProductOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Default: a fresh folder, removed by `stop`. */
   readonly directory?: string;
+  /** A program that becomes Node, with its first arguments: `['unshare', '--mount', …]`. It must keep its process id. */
+  readonly wrapper?: readonly string[];
 }
 
 export interface Product {
@@ -86,6 +88,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     options.args ?? ['serve'],
     { MAINTENANT_ADDR: '127.0.0.1:0', ...options.environment },
     directory,
+    options.wrapper,
   );
   let output = '';
   const collect = (chunk: Buffer): void => {
@@ -140,9 +143,11 @@ function launch(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
   directory: string,
+  wrapper: readonly string[] = [],
 ): ChildProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(MAINTENANT_|KUBE|NODE_)/.test(name));
-  return spawn(process.execPath, [bundle, ...args], {
+  const [program = process.execPath, ...rest] = [...wrapper, process.execPath, bundle, ...args];
+  return spawn(program, rest, {
     cwd: directory,
     env: { ...Object.fromEntries(inherited), HOME: directory, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
