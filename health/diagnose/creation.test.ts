@@ -287,6 +287,36 @@ test('scenario 29: the newest event beats the text of the condition, which is ne
   assert.equal(diagnoseCreation(deployment({ conditions }), replicaSets, [created({ lastAgo: 5 })], noon), null);
 });
 
+test('each attempt is an event of its own: the refusal began with the first of its kind', () => {
+  const refusal = 'is forbidden: exceeded quota: compute, requested: pods=1, used: pods=3, limited: pods=3';
+  const events = [
+    failedCreate('Error creating: pods "web-1-a" is forbidden: no PriorityClass with name high was found', {
+      lastAgo: 900,
+    }),
+    failedCreate(`Error creating: pods "web-1-b" ${refusal}`, { lastAgo: 300 }),
+    failedCreate(`Error creating: pods "web-1-c" ${refusal}`, { lastAgo: 200 }),
+    failedCreate(`(combined from similar events): Error creating: pods "web-1-d" ${refusal}`, {
+      firstAgo: 100,
+      lastAgo: 10,
+    }),
+  ];
+  assert.equal(diagnoseCreation(deployment(), replicaSets, events, noon)?.since, ago(300));
+  assert.equal(
+    diagnoseCreation(deployment(), replicaSets, [...events, created({ lastAgo: 250 })], noon)?.since,
+    ago(200),
+  );
+});
+
+test('scenario 27: two pods let in and the third refused within one second', () => {
+  const failure = failedCreate(forbidden('exceeded quota: compute, requested: pods=1, used: pods=2, limited: pods=2'), {
+    lastAgo: 60,
+  });
+  assert.equal(
+    diagnoseCreation(deployment(), replicaSets, [created({ lastAgo: 60 }), failure], noon)?.code,
+    'QuotaExceeded',
+  );
+});
+
 test('events of another owner say nothing', () => {
   const foreign = failedCreate(forbidden('no PriorityClass with name high was found'), {
     uid: 'uid-of-a-former-replica-set',

@@ -5,7 +5,7 @@ import { enumerate, firstLine } from '../parse/text.ts';
 import { parseQuantity } from '../quantity.ts';
 import type { CauseSeverity, Evidence, IncidentGroup } from '../verdict.ts';
 import { eventEvidence, kubectl } from './draft.ts';
-import { formatQuantity, recentMs } from './facts.ts';
+import { formatQuantity, isNewer, recentMs } from './facts.ts';
 import { storageClassGroup } from './scheduling.ts';
 
 /**
@@ -25,8 +25,10 @@ export function diagnoseCreation(
   if (refused !== null) return refused;
   const outcome = outcomeOf(events, new Set([workload.uid, ...replicaSets.map((one) => one.uid)]));
   const failure = outcome.failedCreate;
-  if (failure !== null && failure.lastAt > outcome.successAt) {
-    return refusalCause(workload, failure.message, Math.min(failure.firstAt, now), [eventEvidence(failure)], now);
+  // Times have whole seconds: a quota lets some pods in and refuses the next within one of them.
+  if (failure !== null && failure.lastAt >= outcome.successAt) {
+    const since = Math.min(now, firstOfItsKind(failure, outcome.failures, outcome.successAt));
+    return refusalCause(workload, failure.message, since, [eventEvidence(failure)], now);
   }
   const condition = replicaFailure(workload, outcome.successAt);
   if (condition !== null && failure === null) return conditionCause(workload, condition, now);
@@ -35,7 +37,19 @@ export function diagnoseCreation(
   return deletion === null || now - deletion.lastAt > recentMs ? null : deletionCause(workload, deletion);
 }
 
+/** The text names a new pod each time, so every attempt is an event of its own: the refusal began with the first. */
+function firstOfItsKind(newest: EventFacts, failures: readonly EventFacts[], successAt: number): number {
+  const { kind } = parseCreationRefusal(newest.message);
+  let first = newest.firstAt;
+  for (const event of failures) {
+    if (event.firstAt >= first || event.lastAt < successAt) continue;
+    if (parseCreationRefusal(event.message).kind === kind) first = event.firstAt;
+  }
+  return first;
+}
+
 interface Outcome {
+  readonly failures: readonly EventFacts[];
   readonly failedCreate: EventFacts | null;
   readonly failedDelete: EventFacts | null;
   /** 0 when nothing was created within the life of the events. */
@@ -43,25 +57,27 @@ interface Outcome {
 }
 
 function outcomeOf(events: readonly EventFacts[], owners: ReadonlySet<string>): Outcome {
+  const failures: EventFacts[] = [];
   let failedCreate: EventFacts | null = null;
   let failedDelete: EventFacts | null = null;
   let successAt = 0;
   for (const event of events) {
     if (!owners.has(event.involved.uid)) continue;
     if (event.reason === 'FailedCreate') {
-      if (failedCreate === null || event.lastAt > failedCreate.lastAt) failedCreate = event;
+      failures.push(event);
+      if (isNewer(event, failedCreate)) failedCreate = event;
     } else if (event.reason === 'FailedDelete') {
-      if (failedDelete === null || event.lastAt > failedDelete.lastAt) failedDelete = event;
+      if (isNewer(event, failedDelete)) failedDelete = event;
     } else if (event.reason === 'SuccessfulCreate' && isPodCreation(event)) {
       successAt = Math.max(successAt, event.lastAt);
     }
   }
-  return { failedCreate, failedDelete, successAt };
+  return { failures, failedCreate, failedDelete, successAt };
 }
 
 /** A StatefulSet reports its claims under the same reason: `create Claim … success` proves nothing about the pod. */
 function isPodCreation(event: EventFacts): boolean {
-  return !event.message.startsWith('create Claim ');
+  return !/^create Claim /i.test(event.message);
 }
 
 /** G16: the ReplicaSet itself was refused, so there is none that could fail to create pods. */

@@ -42,6 +42,12 @@ export function pendingSince(pod: PodFacts): number {
   return boundAt ?? pod.startAt ?? pod.createdAt;
 }
 
+/** Times of events have whole seconds, so that their UID decides between two: the order of a list never does. */
+export function isNewer(event: EventFacts, than: EventFacts | null): boolean {
+  if (than === null || event.lastAt !== than.lastAt) return than === null || event.lastAt > than.lastAt;
+  return event.uid > than.uid;
+}
+
 export interface EventFilter {
   readonly reasons: readonly string[];
   /** Only events about this container; events about the whole pod are left out. */
@@ -53,7 +59,7 @@ export interface EventFilter {
 export function newestEvent(events: readonly EventFacts[], filter: EventFilter): EventFacts | null {
   let newest: EventFacts | null = null;
   for (const event of events) {
-    if ((newest === null || event.lastAt > newest.lastAt) && matches(event, filter)) newest = event;
+    if (isNewer(event, newest) && matches(event, filter)) newest = event;
   }
   return newest;
 }
@@ -82,7 +88,7 @@ export function recentEvents(
 
 export function newestOf(events: readonly EventFacts[]): EventFacts | null {
   let newest: EventFacts | null = null;
-  for (const event of events) if (newest === null || event.lastAt > newest.lastAt) newest = event;
+  for (const event of events) if (isNewer(event, newest)) newest = event;
   return newest;
 }
 

@@ -2,7 +2,7 @@ import type { EventFacts, PodFacts } from '../kubernetes.ts';
 import { enumerate, firstLine, plainText } from '../parse/text.ts';
 import { parseVolumeFailure, type VolumeFailure } from '../parse/volume-text.ts';
 import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
-import { clockTime, conditionOf, containerFacts, newestEvent, nodeName, pendingSince } from './facts.ts';
+import { clockTime, conditionOf, containerFacts, isNewer, newestEvent, nodeName, pendingSince } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { PodContext } from './pod.ts';
 import { claimNames, storageClassGroup } from './scheduling.ts';
@@ -44,7 +44,7 @@ function mostTelling(events: readonly EventFacts[]): EventFacts | null {
   for (const event of events) {
     if (!reasons.includes(event.reason) || event.involved.kind !== 'Pod') continue;
     const isVague = /Unable to attach or mount volumes|unmounted volumes=/.test(event.message);
-    if (best === null || (bestIsVague && !isVague) || (bestIsVague === isVague && event.lastAt > best.lastAt)) {
+    if (best === null || (bestIsVague && !isVague) || (bestIsVague === isVague && isNewer(event, best))) {
       best = event;
       bestIsVague = isVague;
     }

@@ -156,7 +156,66 @@ const texts: readonly (readonly [text: string, refusal: CreationRefusal])[] = [
   [forbidden('the moon is full'), { kind: 'unknown', detail: 'the moon is full' }],
 ];
 
-for (const [text, refusal] of texts) {
+/** Written by kube-apiserver and kube-controller-manager 1.36.3 and read from the events of a running cluster. */
+const recorded: readonly (readonly [text: string, refusal: CreationRefusal])[] = [
+  [
+    'Create Claim data-db-0 for Pod db-0 in StatefulSet db failed error: persistentvolumeclaims "data-db-0" is forbidden: exceeded quota: disk, requested: requests.storage=10Gi, used: requests.storage=0, limited: requests.storage=5Gi',
+    claimOfQuota(),
+  ],
+  [
+    'Create Pod db-0 in StatefulSet db failed error: failed to create PVC data-db-0: persistentvolumeclaims "data-db-0" is forbidden: exceeded quota: disk, requested: requests.storage=10Gi, used: requests.storage=0, limited: requests.storage=5Gi',
+    claimOfQuota(),
+  ],
+  [
+    '(combined from similar events): Error creating: pods "two-7b855f856-zb9vm" is forbidden: exceeded quota: pods, requested: pods=1,requests.cpu=800m, used: pods=1,requests.cpu=800m, limited: pods=1,requests.cpu=1',
+    {
+      kind: 'quota',
+      quota: 'pods',
+      amounts: [
+        { resource: 'pods', requested: '1', used: '1', limited: '1' },
+        { resource: 'requests.cpu', requested: '800m', used: '800m', limited: '1' },
+      ],
+    },
+  ],
+  [
+    'Error creating: pods "toobig-5bd6f687d9-6kj2g" is forbidden: [minimum memory usage per Container is 64Mi, but request is 32Mi, maximum memory usage per Container is 1Gi, but limit is 2Gi, maximum cpu usage per Container is 1, but limit is 8, cpu max limit to request ratio per Container is 2, but provided ratio is 4.000000]',
+    {
+      kind: 'limitRange',
+      violations: [
+        'cpu max limit to request ratio per Container is 2, but provided ratio is 4.000000',
+        'maximum cpu usage per Container is 1, but limit is 8',
+        'maximum memory usage per Container is 1Gi, but limit is 2Gi',
+        'minimum memory usage per Container is 64Mi, but request is 32Mi',
+      ],
+    },
+  ],
+  [
+    'Error creating: Internal error occurred: failed calling webhook "dead.example.com": failed to call webhook: Post "https://127.0.0.1:1/x?timeout=2s": dial tcp 127.0.0.1:1: connect: connection refused',
+    {
+      kind: 'webhookFailed',
+      webhook: 'dead.example.com',
+      detail:
+        'failed to call webhook: Post "https://127.0.0.1:1/x?timeout=2s": dial tcp 127.0.0.1:1: connect: connection refused',
+    },
+  ],
+  [
+    `Error creating: pods "vap-74f89bdb4d-4whm6" is forbidden: ValidatingAdmissionPolicy 'no-latest' with binding 'all' denied request: names with vap are not allowed`,
+    { kind: 'policyDenied', policy: 'no-latest', detail: 'names with vap are not allowed' },
+  ],
+  [
+    'Error creating: pods "noruntime-7dd4d98ccd-" is forbidden: pod rejected: RuntimeClass "ghost" not found',
+    { kind: 'missingClass', of: 'RuntimeClass', name: 'ghost' },
+  ],
+];
+
+function claimOfQuota(): CreationRefusal {
+  const detail =
+    'exceeded quota: disk, requested: requests.storage=10Gi, used: requests.storage=0, limited: requests.storage=5Gi';
+  const amounts = [{ resource: 'requests.storage', requested: '10Gi', used: '0', limited: '5Gi' }];
+  return { kind: 'claim', claim: 'data-db-0', pod: 'db-0', refusal: { kind: 'quota', quota: 'disk', amounts }, detail };
+}
+
+for (const [text, refusal] of [...texts, ...recorded]) {
   test(`refusal ${refusal.kind}: ${text.slice(0, 80)}`, () => {
     assert.deepEqual(parseCreationRefusal(text), refusal);
   });

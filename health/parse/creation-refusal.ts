@@ -48,19 +48,24 @@ export interface MissingFields {
 
 export function parseCreationRefusal(message: string): CreationRefusal {
   const text = plainText(message);
-  const claim = /create Claim (\S+) for Pod (\S+) in StatefulSet \S+ failed error:\s*(.*)$/s.exec(text);
+  // The controller writes both, at the same instant; the pod's text came with 1.36.
+  const claim =
+    /create Claim (\S+) for Pod (\S+) in StatefulSet \S+ failed error:\s*(.*)$/is.exec(text) ?? podOfClaim.exec(text);
   if (claim !== null) {
-    const detail = claim[3] ?? '';
+    const [, first = '', second = '', detail = ''] = claim;
+    const isPodFirst = /^create Pod/i.test(text);
     return {
       kind: 'claim',
-      claim: claim[1] ?? '',
-      pod: claim[2] ?? '',
+      claim: isPodFirst ? second : first,
+      pod: isPodFirst ? first : second,
       refusal: refusalOf(detail),
       detail: unwrap(detail),
     };
   }
   return refusalOf(text);
 }
+
+const podOfClaim = /create Pod (\S+) in StatefulSet \S+ failed error: failed to create PVC ([^\s:]+):\s*(.*)$/is;
 
 function refusalOf(text: string): CreationRefusal {
   return quota(text) ?? admission(text) ?? named(text) ?? rest(text);
@@ -129,7 +134,8 @@ function admission(text: string): CreationRefusal | null {
   const ranges = text.match(
     /(?:minimum|maximum) \S+ usage per \w+ is [^,[\]]+(?:, but \w+ is [^,[\]]+)?|\S+ max limit to request ratio per \w+ is [^[\]]+/g,
   );
-  if (ranges !== null) return { kind: 'limitRange', violations: ranges.map((one) => one.trim()) };
+  // Sorted: the plugin walks over a map, so each attempt has another order.
+  if (ranges !== null) return { kind: 'limitRange', violations: ranges.map((one) => one.trim()).sort() };
   return null;
 }
 
@@ -184,6 +190,6 @@ function rest(text: string): CreationRefusal {
 function unwrap(text: string): string {
   return text
     .replace(/^Error (?:creating|deleting):\s*/, '')
-    .replace(/^create Pod \S+ in StatefulSet \S+ failed error:\s*/, '')
+    .replace(/^create Pod \S+ in StatefulSet \S+ failed error:\s*/i, '')
     .replace(/^\w+(?:\.\w+)* "[^"]*" is forbidden:\s*/, '');
 }

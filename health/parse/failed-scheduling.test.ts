@@ -103,6 +103,27 @@ const texts: readonly (readonly [name: string, text: string, nodes: number, prob
     1,
     [['resource', 1, 'cpu']],
   ],
+  [
+    'recorded from kube-scheduler 1.36.3: a claim without a class',
+    '0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found',
+    3,
+    [['volumeUnbound', null, null]],
+  ],
+  [
+    'recorded from kube-scheduler 1.36.3: a claim that does not exist',
+    '0/3 nodes are available: persistentvolumeclaim "ghost" not found. not found',
+    3,
+    [['claimMissing', null, 'ghost']],
+  ],
+  [
+    'recorded from kube-scheduler 1.36.3: a cordon and taints without keys',
+    '0/3 nodes are available: 1 node(s) were unschedulable, 2 node(s) had untolerated taint(s). no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.',
+    3,
+    [
+      ['cordoned', 1, null],
+      ['taint', 2, null],
+    ],
+  ],
   ['no nodes at all', 'no nodes available to schedule pods', 0, []],
   [
     'a reason of a plugin that nobody knows',
