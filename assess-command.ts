@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs, styleText } from 'node:util';
 import { parseAllDocuments } from 'yaml';
-import { instant, toCause, toWorkload } from './api/answers.ts';
+import { allCauses, instant, toCause, toWorkload } from './api/answers.ts';
 import { assessDump, type DumpReport, type DumpVerdict } from './controller/dump.ts';
 import { type State, severityRank } from './health/workload.ts';
 import { SettingError } from './settings.ts';
@@ -123,9 +123,9 @@ function documentsOf(text: string, file: string): unknown[] {
   });
 }
 
-function toJson({ snapshot, causes, restsOnMemory }: DumpVerdict): object {
+function toJson({ snapshot, restsOnMemory }: DumpVerdict): object {
   const row = toWorkload(snapshot, { strip24h: '-'.repeat(48), uptime24h: null, stale: false });
-  return { ...row, causes: causes.map(toCause), restsOnMemory };
+  return { ...row, causes: allCauses(snapshot).map(toCause), restsOnMemory };
 }
 
 const colours: Readonly<Record<State, Parameters<typeof styleText>[0]>> = {

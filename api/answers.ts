@@ -82,6 +82,11 @@ export interface DetailFacts extends RowFacts {
   readonly deletedAt: number | null;
 }
 
+/** The primary cause first, then what else was found. */
+export function allCauses({ verdict, causes }: health.WorkloadSnapshot): readonly health.Cause[] {
+  return verdict.cause === null ? causes : [verdict.cause, ...causes];
+}
+
 export function toWorkloadDetail(snapshot: health.WorkloadSnapshot, facts: DetailFacts): contract.WorkloadDetail {
   return {
     ...toWorkload(snapshot, facts),
@@ -93,7 +98,7 @@ export function toWorkloadDetail(snapshot: health.WorkloadSnapshot, facts: Detai
       message: condition.message,
       lastTransitionAt: instantOrNull(condition.lastTransitionAt),
     })),
-    causes: snapshot.causes.map(toCause),
+    causes: allCauses(snapshot).map(toCause),
     podsTotal: snapshot.podsTotal,
     pods: facts.pods.map(toPod),
     ordinals: snapshot.ordinals.map((ordinal) => ({

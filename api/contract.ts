@@ -160,7 +160,7 @@ export const workloadDetailSchema = workloadSchema
         lastTransitionAt: instant.nullable(),
       }),
     ),
-    causes: z.array(causeSchema).meta({ description: 'Further causes and notes beside `cause`.' }),
+    causes: z.array(causeSchema).meta({ description: 'The primary cause first, then further causes and notes.' }),
     podsTotal: count,
     pods: z.array(podSchema).meta({ description: 'Worst first, at most `podLimit`.' }),
     ordinals: z

@@ -1,5 +1,5 @@
 import { assess } from '../health/assess.ts';
-import type { Cause, PodSnapshot, WorkloadSnapshot } from '../health/verdict.ts';
+import type { PodSnapshot, WorkloadSnapshot } from '../health/verdict.ts';
 import { ClusterCache } from './cache/cluster-cache.ts';
 import { valueHash } from './cache/project-workload.ts';
 import { Enqueue } from './handlers/enqueue.ts';
@@ -15,7 +15,6 @@ import { gatherInput } from './reconcilers/gather-input.ts';
 export interface DumpVerdict {
   readonly snapshot: WorkloadSnapshot;
   readonly pods: readonly PodSnapshot[];
-  readonly causes: readonly Cause[];
   /** What the monitor remembers might make another verdict of it. */
   readonly restsOnMemory: boolean;
 }
@@ -90,13 +89,7 @@ export function assessDump(documents: readonly unknown[], now: number): DumpRepo
       usageOf: () => [],
     });
     const { snapshot, pods, restsOnMemory } = assess(input, {}, now);
-    const primary = snapshot.verdict.cause;
-    return {
-      snapshot,
-      pods,
-      causes: primary === null ? snapshot.causes : [primary, ...snapshot.causes],
-      restsOnMemory,
-    };
+    return { snapshot, pods, restsOnMemory };
   });
   return { verdicts, notSupplied: needed.filter((resource) => !objects.has(resource)), ignored, newestAt };
 }

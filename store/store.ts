@@ -144,10 +144,20 @@ export interface StoreLog {
 
 export type UptimeRange = '24h' | '7d' | '30d' | '90d';
 
+export interface StoreCounters {
+  readonly commits: number;
+  /** Batches that the disk refused. */
+  readonly refusals: number;
+  readonly writerRestarts: number;
+  /** Rows that were given up because a limit was reached while the disk took nothing. */
+  readonly droppedRows: number;
+  readonly pendingRows: number;
+  /** Time from sending a batch to its answer, summed over all commits. */
+  readonly commitSeconds: number;
+}
+
 /** What the reconcilers use. */
 export interface StoreWriter {
-  /** Secret of this installation, stable across restarts; it never leaves the process but by the file. */
-  readonly installationKey: string;
   /** Newest accepted snapshot, committed or not. */
   latest(key: WorkloadKey): WorkloadSnapshot | null;
   /** What must survive a restart for this workload's verdict; `{}` at first sight. */
@@ -212,11 +222,20 @@ export interface StoreReader {
 }
 
 export interface Store extends StoreReader, StoreWriter {
+  /** Secret of this installation, stable across restarts; it never leaves the process but by the file. */
+  readonly installationKey: string;
   /**
    * Called when the file had to begin anew (it was damaged): the keys should be reconciled again, because their pods
    * are not held in memory. Returns the function that unsubscribes.
    */
   onRewriteNeeded(listener: (keys: readonly WorkloadKey[]) => void): () => void;
+  /**
+   * Null while the store takes more; else what to wait for before the next `put`. A caller that floods the store, as at
+   * the start with a large cluster, keeps the backlog small by it: 150,000 pods that wait are 200 MB.
+   */
+  backlog(): Promise<void> | null;
+  /** What has happened since the start, for `/metrics`. */
+  counters(): StoreCounters;
   /** Resolves when everything accepted so far is committed, or refused by a disk that takes no writes. */
   flushed(): Promise<void>;
   /** Writes what is pending, checkpoints and closes; resolves when no thread and no handle is left. */

@@ -242,7 +242,7 @@ export class DetailScreen extends LitElement {
         <cause-panel headless .cause=${cause}></cause-panel>
         ${this.#change(detail)}
         ${this.#failingLogs(detail)}
-        ${detail.causes.length === 0 ? nothing : this.#others(detail)}
+        ${otherCauses(detail).length === 0 ? nothing : this.#others(detail)}
       </div>
     </section>`;
   }
@@ -258,13 +258,13 @@ export class DetailScreen extends LitElement {
 
   #whyNot(detail: WorkloadDetail) {
     return html`<section class="panel why">
-      <details ?open=${detail.causes.length > 0}>
+      <details ?open=${otherCauses(detail).length > 0}>
         <summary>
           ${detail.state === 'Healthy' ? texts.detail.whyHealthy : texts.states[detail.state]}
           <span class="soft">${texts.stateMeanings[detail.state]}</span>
         </summary>
         <div class="body">
-          ${detail.causes.length === 0 ? nothing : this.#others(detail)}
+          ${otherCauses(detail).length === 0 ? nothing : this.#others(detail)}
           ${detail.conditions.length === 0 ? nothing : this.#conditions(detail)}
         </div>
       </details>
@@ -286,7 +286,7 @@ export class DetailScreen extends LitElement {
   #others(detail: WorkloadDetail) {
     return html`<section class="others">
       <h3>${texts.detail.otherCauses}</h3>
-      ${detail.causes.map(
+      ${otherCauses(detail).map(
         (cause) => html`<details>
           <summary>${cause.title}</summary>
           <cause-panel headless .cause=${cause}></cause-panel>
@@ -653,6 +653,11 @@ export class DetailScreen extends LitElement {
       }
     `,
   ];
+}
+
+/** Beside the primary cause, which stands first. */
+function otherCauses({ cause, causes }: WorkloadDetail): WorkloadDetail['causes'] {
+  return cause === null ? causes : causes.slice(1);
 }
 
 customElements.define('detail-screen', DetailScreen);
