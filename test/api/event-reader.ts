@@ -9,6 +9,14 @@ export interface ReceivedEvent {
   readonly data: unknown;
 }
 
+export interface EventReaderOptions {
+  readonly headers?: readonly string[];
+  /** Of HTTP; default 1.1. */
+  readonly version?: string;
+  /** Another way to a socket, for instance over TLS. */
+  readonly open?: () => Socket;
+}
+
 /**
  * A client of an event stream that reads its socket by hand: it can stall, speak HTTP/1.0 and be cut, which `fetch`
  * cannot.
@@ -20,18 +28,16 @@ export class EventReader {
   /** The blocks so far, without the chunks of HTTP around them. */
   text = '';
   closed = false;
+  /** The answer is complete, though its connection may live on. */
+  ended = false;
   #rest = '';
   #body = '';
   #isChunked = false;
   #waiting: (() => void)[] = [];
 
-  constructor(
-    port: number,
-    path: string,
-    options: { readonly headers?: readonly string[]; readonly version?: string } = {},
-  ) {
-    const { headers = [], version = '1.1' } = options;
-    this.socket = connect(port, '127.0.0.1');
+  constructor(port: number, path: string, options: EventReaderOptions = {}) {
+    const { headers = [], version = '1.1', open = () => connect(port, '127.0.0.1') } = options;
+    this.socket = open();
     this.socket.setEncoding('utf8');
     this.socket.write([`GET ${path} HTTP/${version}`, 'Host: localhost', ...headers, '', ''].join('\r\n'));
     this.socket.on('data', (chunk) => this.#receive(String(chunk)));
@@ -83,10 +89,15 @@ export class EventReader {
     for (;;) {
       const end = this.#rest.indexOf('\r\n');
       const size = Number.parseInt(this.#rest.slice(0, end), 16);
-      if (end === -1 || this.#rest.length < end + 2 + size + 2) return;
+      if (end === -1) return;
+      if (Number.isNaN(size)) throw new Error(`not a chunk: ${JSON.stringify(this.#rest.slice(0, 80))}`);
+      if (this.#rest.length < end + 2 + size + 2) return;
       this.#body += this.#rest.slice(end + 2, end + 2 + size);
       this.#rest = this.#rest.slice(end + 2 + size + 2);
-      if (size === 0) return;
+      if (size === 0) {
+        this.ended = true;
+        return;
+      }
     }
   }
 
