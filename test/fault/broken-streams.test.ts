@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startBench } from './bench.ts';
+import { startBench } from './reflector-bench.ts';
 
 // Faults 6, 8, 9, 13, 20 and 21: bytes that break off, stop, trickle or make no sense.
 

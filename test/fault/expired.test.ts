@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startBench } from './bench.ts';
+import { startBench } from './reflector-bench.ts';
 
 // Faults 1, 2, 3 and 24 of the catalogue: the resource version is of no use any more.
 

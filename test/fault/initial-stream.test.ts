@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startBench } from './bench.ts';
+import { startBench } from './reflector-bench.ts';
 
 // Faults 25, 26 and 27: the ways in which the first picture is had, or not.
 

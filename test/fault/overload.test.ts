@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tooManyRequests } from '../../simulator/faults.ts';
-import { startBench } from './bench.ts';
+import { startBench } from './reflector-bench.ts';
 
 // Faults 4, 5 and 18: the server, or something before it, has trouble. Nobody relists because of that.
 

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { type StepFunction, step } from '../../controller/reflector/state.ts';
 import type { ServerTraits } from '../../simulator/api-server.ts';
 import type { Fault } from '../../simulator/faults.ts';
-import { type Bench, startBench } from './bench.ts';
+import { type Bench, startBench } from './reflector-bench.ts';
 
 /**
  * Any script of changes and faults, and then peace: the reflector's picture equals the server's, nothing was deleted

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startBench } from './bench.ts';
+import { startBench } from './reflector-bench.ts';
 
 // Faults 15, 16 and 17: who may ask, and for what. Nothing is ever deleted because of a "no".
 
@@ -81,15 +81,15 @@ test('17: a resource that the server does not have is unavailable, not empty, an
 });
 
 test('15: a token that is not accepted backs off; the picture stays and is said to be disconnected', async () => {
-  await using bench = await startBench({ token: 'right', traits: { token: 'right' } });
-  bench.cluster.api.traits.token = 'another';
+  await using bench = await startBench({ token: 'right', traits: { tokens: { right: 'me' } } });
+  bench.cluster.api.traits.tokens = { another: 'me' };
   bench.cluster.api.endWatches();
   await bench.pass(5_000);
   const status = bench.reflector.status();
   assert.equal(status.state, 'disconnected');
   assert.match(status.message ?? '', /Unauthorized/);
   assert.deepEqual(bench.mirror.deleted, []);
-  bench.cluster.api.traits.token = 'right';
+  bench.cluster.api.traits.tokens = { right: 'me' };
   await bench.pass(30_000);
   assert.equal(bench.reflector.status().state, 'synced');
   assert.equal(bench.reflector.status().relists, 0);

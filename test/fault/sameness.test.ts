@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kinds } from '../../controller/kubernetes/kinds.ts';
-import { startBench } from './bench.ts';
+import { startBench } from './reflector-bench.ts';
 
 // Faults 10, 14, 22, 23 and 29: what is told twice, at an odd time, with holes, or very fast.
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startBench } from './bench.ts';
+import { startBench } from './reflector-bench.ts';
 
 // What no server does: a sink with a bug, and an event that was swallowed on the way.
 
