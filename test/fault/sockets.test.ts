@@ -133,7 +133,7 @@ test('breaking off the iteration closes the watch on the server', async (context
 test('15: a token that was replaced is read again after a 401, once, and trimmed', async (context) => {
   const tokenFile = join(directory, 'token');
   await writeFile(tokenFile, 'old\n');
-  const simulator = await startSimulator({ traits: { token: 'old' } });
+  const simulator = await startSimulator({ traits: { tokens: { old: 'me' } } });
   const kubeconfig = join(directory, 'kubeconfig');
   await writeFile(
     kubeconfig,
@@ -148,18 +148,18 @@ test('15: a token that was replaced is read again after a 401, once, and trimmed
   await transport.get(podsPath, {}, never);
 
   await writeFile(tokenFile, 'new\n');
-  simulator.api.traits.token = 'new';
+  simulator.api.traits.tokens = { new: 'me' };
   await transport.get(podsPath, {}, never);
   assert.equal(simulator.api.requests.length, 3);
 
   // Revoked for good: offered twice, not for ever.
-  simulator.api.traits.token = 'another';
+  simulator.api.traits.tokens = { another: 'me' };
   await assert.rejects(transport.get(podsPath, {}, never), { name: 'StatusError', code: 401 });
   assert.equal(simulator.api.requests.length, 5);
 
   // Missing for a moment: what was read last is the better guess.
   await rm(tokenFile);
-  simulator.api.traits.token = 'new';
+  simulator.api.traits.tokens = { new: 'me' };
   await transport.get(podsPath, {}, never);
 });
 
@@ -171,7 +171,7 @@ test('15: a credential plugin is run again after a 401', async (context) => {
       JSON.stringify({ kind: 'ExecCredential', apiVersion: 'client.authentication.k8s.io/v1', status: { token } }),
     );
   await say('first');
-  const simulator = await startSimulator({ traits: { token: 'first' } });
+  const simulator = await startSimulator({ traits: { tokens: { first: 'me' } } });
   const kubeconfig = join(directory, 'kubeconfig-exec');
   const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'cat', args: [answer] };
   await writeFile(kubeconfig, kubeconfigOf(simulator.url, { exec }));
@@ -186,7 +186,7 @@ test('15: a credential plugin is run again after a 401', async (context) => {
   });
   await transport.get(podsPath, {}, never);
   await say('second');
-  simulator.api.traits.token = 'second';
+  simulator.api.traits.tokens = { second: 'me' };
   await transport.get(podsPath, {}, never);
 });
 
