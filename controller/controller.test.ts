@@ -237,3 +237,26 @@ test('the metrics tell each watch apart, and the queue by its name', async () =>
   }
   assert.equal(await bench.registry.metrics(), text, 'reading changes nothing');
 });
+
+test('two workloads whose selectors overlap are told of each other', async () => {
+  await using bench = await startControllerBench({
+    prepare: ({ deployment, cluster }) => {
+      deployment('web');
+      deployment('api');
+      cluster.store.update('deployments', 'shop', 'api', (body) => ({
+        ...body,
+        spec: {
+          ...(body['spec'] as object),
+          selector: { matchLabels: { app: 'web' } },
+        },
+      }));
+    },
+  });
+  const causes = (name: string): readonly string[] =>
+    bench.store.snapshots
+      .get(workloadKey('shop', 'Deployment', name))
+      ?.causes.filter(({ code }) => code === 'ForeignPods')
+      .map(({ message }) => message) ?? [];
+  assert.deepEqual(causes('api'), ['The selector also matches pods of Deployment web']);
+  assert.deepEqual(causes('web'), []);
+});

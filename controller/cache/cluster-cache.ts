@@ -16,6 +16,7 @@ import { ObjectIndex } from './object-index.ts';
 import type { PackedPod } from './packed-pod.ts';
 import { PodProjection } from './project-pod.ts';
 import { type CachedNamespace, type CachedService, projectNamespace, projectService } from './project-service.ts';
+import { TemplateIndex } from './template-index.ts';
 import {
   type CachedReplicaSet,
   type CachedWorkload,
@@ -57,23 +58,29 @@ export class ClusterCache {
 
   readonly #podsByOwner = new ObjectIndex<PackedPod>((pod) => pod.owner?.uid ?? null);
   readonly #podsByNode = new ObjectIndex<PackedPod>((pod) => pod.nodeName);
+  readonly #templates = new TemplateIndex();
   readonly #replicaSetsByOwner = new ObjectIndex<CachedReplicaSet>((replicaSet) => replicaSet.owner?.uid ?? null);
 
   /** @param hash keyed by this installation (RULINGS 9). */
   constructor(listener: CacheListener, hash: ValueHash) {
     const onWorkload = (delta: CacheDelta<CachedWorkload>, source: DeltaSource) => listener.workload(delta, source);
+    const onTemplate = (previous: CachedWorkload | null, current: CachedWorkload | null) =>
+      this.#templates.replace(previous, current);
     const parts = new SpecPartPool();
     this.podProjection = new PodProjection(parts);
     this.deployments = new ObjectCache<CachedWorkload<DeploymentFacts>>({
       project: (object, previous) => projectDeployment(object, previous, parts),
+      index: onTemplate,
       onDelta: onWorkload,
     });
     this.statefulSets = new ObjectCache<CachedWorkload<StatefulSetFacts>>({
       project: (object, previous) => projectStatefulSet(object, previous, parts, hash),
+      index: onTemplate,
       onDelta: onWorkload,
     });
     this.daemonSets = new ObjectCache<CachedWorkload<DaemonSetFacts>>({
       project: (object, previous) => projectDaemonSet(object, previous, parts, hash),
+      index: onTemplate,
       onDelta: onWorkload,
     });
     this.replicaSets = new ObjectCache({
@@ -134,6 +141,14 @@ export class ClusterCache {
     yield* this.deployments.inNamespace(namespace);
     yield* this.statefulSets.inNamespace(namespace);
     yield* this.daemonSets.inNamespace(namespace);
+  }
+
+  /** The workloads whose pods carry all of these labels; none for an empty selector. */
+  workloadsLabelled(namespace: string, selector: Readonly<Record<string, string>>): readonly CachedWorkload[] {
+    return this.#templates
+      .matching(namespace, selector)
+      .map((template) => this.workload(template))
+      .filter((workload) => workload !== null);
   }
 
   /** Owned by the object of this uid, directly. */

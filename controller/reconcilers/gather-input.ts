@@ -5,6 +5,7 @@ import type { PackedPod } from '../cache/packed-pod.ts';
 import type { CachedWorkload } from '../cache/project-workload.ts';
 import type { WatchedResource } from '../kubernetes/kinds.ts';
 import type { Dependents } from './dependents.ts';
+import { foreignOwners } from './foreign-owners.ts';
 import { gatherEvents, gatherNodeEvents } from './gather-events.ts';
 
 /** What lies beside the cache. */
@@ -42,5 +43,6 @@ export function gatherInput(
     usage: usageOf(namespace, pods),
     supplied,
     synced: true,
+    foreignOwners: foreignOwners(cache, workload),
   };
 }
