@@ -41,10 +41,35 @@ export interface Freshness {
   readonly stale: boolean;
 }
 
-interface CachedRow extends Row {
+class CachedRow implements Row {
   readonly source: CurrentWorkload;
   readonly strip24h: string;
   readonly uptime24h: number | null;
+  readonly stale: boolean;
+  #json: string | null = null;
+  #searchText: string | null = null;
+
+  constructor(source: CurrentWorkload, stale: boolean, strip24h: string, uptime24h: number | null) {
+    this.source = source;
+    this.stale = stale;
+    this.strip24h = strip24h;
+    this.uptime24h = uptime24h;
+  }
+
+  get snapshot(): WorkloadSnapshot {
+    return this.source.snapshot;
+  }
+
+  get json(): string {
+    this.#json ??= JSON.stringify(toWorkload(this.snapshot, this));
+    return this.#json;
+  }
+
+  get searchText(): string {
+    const { key, images, verdict } = this.snapshot;
+    this.#searchText ??= [key, ...images, verdict.cause?.title ?? ''].join('\n').toLowerCase();
+    return this.#searchText;
+  }
 }
 
 export class Picture {
@@ -107,7 +132,7 @@ export class Picture {
         previous.stale === stale &&
         previous.strip24h === strip24h &&
         previous.uptime24h === uptime24h;
-      rows.set(key, unchanged ? previous : makeRow(source, stale, strip24h, uptime24h));
+      rows.set(key, unchanged ? previous : new CachedRow(source, stale, strip24h, uptime24h));
       orderMoved ||= !unchanged;
     }
     orderMoved ||= rows.size !== this.#rows.size;
@@ -130,27 +155,6 @@ export class Picture {
     for (const [key, row] of rows) if (!placed.has(key)) ordered.push(row);
     this.#ordered = ordered.sort(bySeverity);
   }
-}
-
-function makeRow(source: CurrentWorkload, stale: boolean, strip24h: string, uptime24h: number | null): CachedRow {
-  const { snapshot } = source;
-  let json: string | null = null;
-  let searchText: string | null = null;
-  return {
-    source,
-    snapshot,
-    stale,
-    strip24h,
-    uptime24h,
-    get json() {
-      json ??= JSON.stringify(toWorkload(snapshot, { strip24h, uptime24h, stale }));
-      return json;
-    },
-    get searchText() {
-      searchText ??= [snapshot.key, ...snapshot.images, snapshot.verdict.cause?.title ?? ''].join('\n').toLowerCase();
-      return searchText;
-    },
-  };
 }
 
 function bySeverity(left: Row, right: Row): number {
