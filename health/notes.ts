@@ -20,7 +20,7 @@ export function notesOf(situation: Situation<AnyWorkloadFacts>, desired: number)
       notes.push({ draft, pods: 0 });
     }
   }
-  for (const draft of diagnoseUsage(workload, facts, input.usage, remembered, now)) notes.push({ draft, pods: 1 });
+  for (const draft of diagnoseUsage(facts, input.usage, remembered, now)) notes.push({ draft, pods: 1 });
   const autoscaler = diagnoseAutoscaler(workload, input.events, now);
   if (autoscaler !== null) notes.push({ draft: autoscaler, pods: 0 });
   push(notes, sameCrash(standing));

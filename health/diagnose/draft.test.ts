@@ -9,7 +9,7 @@ test('commands name namespace, pod and container', () => {
   const web = pod();
   assert.equal(kubectl.describePod(web), 'kubectl -n shop describe pod web-1');
   assert.equal(kubectl.previousLogs(web, 'app'), 'kubectl -n shop logs web-1 -c app --previous');
-  assert.equal(kubectl.podEvents(web), 'kubectl -n shop get events --field-selector involvedObject.name=web-1');
+  assert.equal(kubectl.top(web), 'kubectl -n shop top pod web-1 --containers');
   assert.equal(
     kubectl.describe('shop', 'persistentvolumeclaim', "x'; rm -rf /"),
     "kubectl -n shop describe persistentvolumeclaim 'x'\\''; rm -rf /'",

@@ -19,8 +19,7 @@ export function eventEvidence(event: EventFacts): Evidence {
 /** Read-only commands, ready to paste into a POSIX shell. */
 export const kubectl = {
   describePod: (pod: PodFacts): string => command(pod.namespace, 'describe', 'pod', pod.name),
-  podEvents: (pod: PodFacts): string =>
-    command(pod.namespace, 'get', 'events', '--field-selector', `involvedObject.name=${pod.name}`),
+  top: (pod: PodFacts): string => command(pod.namespace, 'top', 'pod', pod.name, '--containers'),
   logs: (pod: PodFacts, container: string): string => command(pod.namespace, 'logs', pod.name, '-c', container),
   previousLogs: (pod: PodFacts, container: string): string =>
     command(pod.namespace, 'logs', pod.name, '-c', container, '--previous'),

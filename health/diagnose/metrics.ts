@@ -1,5 +1,5 @@
 import { type CauseDraft, makeCause } from '../causes.ts';
-import type { AnyWorkloadFacts, PodFacts, UsageFacts } from '../kubernetes.ts';
+import type { PodFacts, UsageFacts } from '../kubernetes.ts';
 import { parseQuantity } from '../quantity.ts';
 import type { Remembered } from '../verdict.ts';
 import { kubectl } from './draft.ts';
@@ -17,7 +17,6 @@ const memorySeenMs = 30_000;
 const cpuSeenMs = 45_000;
 
 export function diagnoseUsage(
-  workload: AnyWorkloadFacts,
   pods: readonly PodFacts[],
   usage: readonly UsageFacts[],
   remembered: Remembered,
@@ -36,9 +35,9 @@ export function diagnoseUsage(
   }
   const notes: CauseDraft[] = [];
   if (memory !== null && memory.ratio >= memoryRatio) {
-    notes.push(note('MemoryNearLimit', workload, memory, memorySeenMs, remembered, now));
+    notes.push(note('MemoryNearLimit', memory, memorySeenMs, remembered, now));
   }
-  if (cpu !== null && cpu.ratio >= cpuRatio) notes.push(note('CpuAtLimit', workload, cpu, cpuSeenMs, remembered, now));
+  if (cpu !== null && cpu.ratio >= cpuRatio) notes.push(note('CpuAtLimit', cpu, cpuSeenMs, remembered, now));
   return notes;
 }
 
@@ -65,7 +64,6 @@ function higher(left: Peak | null, right: Peak | null): Peak | null {
 
 function note(
   code: 'MemoryNearLimit' | 'CpuAtLimit',
-  workload: AnyWorkloadFacts,
   peak: Peak,
   seenMs: number,
   remembered: Remembered,
@@ -89,7 +87,7 @@ function note(
         at: sample.sampledAt,
       },
     ],
-    commands: [kubectl.list(workload.namespace, 'pod', pod.name, '-o', 'yaml')],
+    commands: [kubectl.top(pod)],
   });
 }
 
