@@ -20,7 +20,7 @@ import {
   running,
   sidecarCrash,
 } from '../cluster/kubelet-status.ts';
-import { type Product, startProduct } from '../support/product.ts';
+import { type Product, runProduct, startProduct } from '../support/product.ts';
 
 const row = z.object({
   key: z.string(),
@@ -465,4 +465,35 @@ test('a node that stops reporting, told without the right to read nodes', async 
     await cluster.recoverNode('node-1');
   }
   await cleared('f-node', 'DaemonSet');
+});
+
+test('assess over a dump of this cluster agrees with the live verdicts', async () => {
+  await cluster.apply(namespaceYaml('f-dump'));
+  await cluster.apply(workload('f-dump', { pod: 'serviceAccountName: nobody-made-it' }));
+  await named('f-dump', 'MissingServiceAccount', null);
+  await cluster.apply(`${namespaceYaml('f-dump-pending')}`);
+  await cluster.apply(workload('f-dump-pending', { kind: 'StatefulSet', pod: 'nodeSelector: {disk: fast}' }));
+  await named('f-dump-pending', 'UnschedulableNodeAffinity', null, 'StatefulSet');
+  const paths = ['apps/v1/deployments', 'apps/v1/statefulsets', 'apps/v1/daemonsets', 'apps/v1/replicasets'].map(
+    (path) => `/apis/${path}`,
+  );
+  const core = ['pods', 'events', 'services', 'namespaces'].map((resource) => `/api/v1/${resource}`);
+  const lists = await Promise.all([...paths, ...core].map((path) => cluster.get<KubeList>(path)));
+  const { stdout } = await runProduct(['assess', '-o', 'json'], {}, JSON.stringify(lists));
+  const fromDump = z.array(row.extend({ restsOnMemory: z.boolean() })).parse(JSON.parse(stdout));
+  const live = z.object({ items: z.array(row) }).parse((await product.get('api/v1/workloads')).body).items;
+  assert.deepEqual(new Set(fromDump.map(({ key }) => key)), new Set(live.map(({ key }) => key)));
+  const word = ({ key, state, cause }: z.infer<typeof row>): string => `${key} ${state} ${cause?.code ?? ''}`;
+  const settled = new Set(fromDump.filter(({ restsOnMemory }) => !restsOnMemory).map(({ key }) => key));
+  assert.ok(settled.size >= live.length / 2, 'most verdicts rest on the objects alone');
+  assert.deepEqual(
+    fromDump
+      .filter(({ key }) => settled.has(key))
+      .map(word)
+      .sort(),
+    live
+      .filter(({ key }) => settled.has(key))
+      .map(word)
+      .sort(),
+  );
 });
