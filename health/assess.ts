@@ -29,7 +29,7 @@ import { notesOf } from './notes.ts';
 import type { PodView } from './pod-view.ts';
 import { rankCauses } from './primary-cause.ts';
 import { memoryOf, nextMemory, sinceOf } from './remember.ts';
-import { countAvailability, unknownCause } from './shortage.ts';
+import { absentSince, countAvailability, unknownCause } from './shortage.ts';
 import { countStatefulSet, judgeStatefulSet, updateTarget } from './statefulset.ts';
 import type { PodSnapshot, Remembered, WorkloadSnapshot } from './verdict.ts';
 import { whatChanged } from './what-changed.ts';
@@ -93,7 +93,7 @@ export interface Assessment {
  */
 export function assess(input: AssessInput, remembered: Remembered, now: number): Assessment {
   const { workload } = input;
-  const memory = memoryOf(workload.uid, remembered);
+  const memory = memoryOf(workload.uid, remembered, now);
   const alarm = alarmAfter(now);
   const gathered = gatherPods(input, memory, now, alarm);
   const pods = gathered.views;
@@ -130,9 +130,6 @@ export function assess(input: AssessInput, remembered: Remembered, now: number):
     alarm,
   });
   const since = sinceOf(memory, state, sinceAt, now);
-  const undated = [...(ranked.primary === null ? [] : [ranked.primary]), ...ranked.others].filter(
-    (one) => one.since === null,
-  );
   const next = nextMemory({
     uid: workload.uid,
     remembered: memory,
@@ -140,8 +137,8 @@ export function assess(input: AssessInput, remembered: Remembered, now: number):
     state,
     sinceAt: since,
     pods: gathered,
-    undated,
-    isAbsent: judgement.absent > 0 && creation === null,
+    undated: ranked.undated,
+    absentSinceAt: judgement.absent > 0 && creation === null ? absentSince({ ...situation, workload }) : null,
     now,
   });
   const resources = totalResources(pods, workload.template, desired, situation.countsFromPods);

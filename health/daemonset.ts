@@ -93,9 +93,13 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
 
   if (desired > 0 && availability.available === 0) {
     const isFirst = isFirstStart(situation);
+    // What was judged Down stays so until something serves.
+    const wasDown = remembered.state === 'Down';
+    // A start from zero: its pods have their startup grace.
+    const fromZeroAt = remembered.leftIdleAt === undefined ? null : failedSince(situation, shortage, 0);
     const firstUntil = clock.lastProgressAt + stallMs;
     if (isFirst) alarm.at(firstUntil);
-    if (isFirst && hardSince === null && firstUntil > now) {
+    if (isFirst && !wasDown && hardSince === null && fromZeroAt === null && firstUntil > now) {
       return {
         ...base,
         state: 'Progressing',
@@ -110,7 +114,7 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
       ...base,
       state: 'Down',
       rollout: rollout(isStuck ? 'stalled' : isAdvancing ? 'advancing' : settledPhase),
-      sinceAt: isFirst ? earliest([hardSince, firstUntil]) : lastLossAt(pods),
+      sinceAt: isFirst ? earliest([hardSince, fromZeroAt, firstUntil]) : lastLossAt(pods),
       about: [
         ...notCreated,
         ...(isAdvancing ? [updateRunning(situation)] : [regression(situation, shortage)]),
@@ -242,8 +246,7 @@ function isFirstStart({ workload, remembered, pods }: Situation<DaemonSetFacts>)
 }
 
 function isFirstRollout({ workload, remembered, pods }: Situation<DaemonSetFacts>, gaps: readonly Gap[]): boolean {
-  if (remembered.wasFull === true || workload.generation !== 1) return false;
-  if (pods.some((view) => view.leaving)) return false;
+  if (remembered.wasFull === true || pods.some((view) => view.leaving)) return false;
   return gaps.every((gap) => !gap.view.wasReady && gap.view.pod.createdAt - workload.createdAt <= firstPodsMs);
 }
 

@@ -99,8 +99,11 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
 
   if (desired > 0 && availability.available === 0) {
     const isFirst = isFirstStart(situation, progress);
-    const failures = firstFailures(situation, gaps, isStalled ? deadlineAt : null);
-    if (isFirst && failures === null && !workload.paused) {
+    // A start from zero has no deadline of its own: its pods have their startup grace.
+    const fromZeroAt = remembered.leftIdleAt === undefined ? null : failedSince(situation, shortage, 0);
+    const failures = earliest([firstFailures(situation, gaps, isStalled ? deadlineAt : null), fromZeroAt]);
+    // What was judged Down stays so until something serves.
+    if (isFirst && failures === null && remembered.state !== 'Down' && !workload.paused) {
       return {
         ...base,
         state: 'Progressing',

@@ -127,7 +127,10 @@ function unobserved(situation: Situation<AnyWorkloadFacts>, base: Base, numbers:
   alarm.at(sinceAt + unobservedWarningMs);
   alarm.at(sinceAt + unobservedHardMs);
   const age = now - sinceAt;
-  const hadPods = remembered.wasAvailable === true || pods.some((view) => view.wasReady);
+  const hadPods =
+    remembered.wasAvailable === true ||
+    remembered.state === 'Down' ||
+    pods.some((view) => view.wasReady && !view.ready);
   const isDown = desired > 0 && available === 0 && hadPods && remembered.leftIdleAt === undefined;
   const draft = makeCause('ControllerNotActing', {
     message: `Generation ${workload.generation} is not picked up by its controller, the status is of generation ${workload.observedGeneration}`,

@@ -15,7 +15,10 @@ export interface PodView {
   /** When it counts as available if it stays ready; null while it is not ready. */
   readonly availableAt: number | null;
   readonly readyChangedAt: number | null;
-  /** It was ready once, so its loss is a regression; a pod that never was has the startup grace. */
+  /**
+   * It is ready, or was for long enough to have been available: then its loss is a regression. A pod that never was
+   * has the startup grace.
+   */
   readonly wasReady: boolean;
   /** Deletion was asked for. */
   readonly leaving: boolean;
@@ -92,7 +95,9 @@ export function lookAtPod(pod: PodFacts, minReadySeconds: number, now: number): 
       readyStatus === 'True' ||
       // The node controller turns Ready to False and leaves the containers ready: only a running pod loses its node.
       (containersReady && pod.spec.readinessGates.length === 0) ||
-      (readyStatus !== null && readyChangedAt !== null && readyChangedAt > startAt + firstStatusSlackMs),
+      (readyStatus !== null &&
+        readyChangedAt !== null &&
+        readyChangedAt > startAt + Math.max(firstStatusSlackMs, minReadySeconds * 1000)),
     leaving,
     ended,
     pendingSinceAt,

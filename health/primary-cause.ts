@@ -18,6 +18,8 @@ import type { State } from './workload.ts';
 export interface RankedCauses {
   readonly primary: Cause | null;
   readonly others: readonly Cause[];
+  /** Codes that carry no time of their own: their first sight is remembered. */
+  readonly undated: readonly CauseCode[];
 }
 
 interface Candidate {
@@ -102,11 +104,13 @@ export function rankCauses(sources: CauseSources): RankedCauses {
     for (const note of view.diagnosis?.notes ?? []) merge(notes, note, 1, view.updated, false);
   for (const note of sources.notes) merge(notes, note.draft, note.pods, false, false);
 
-  const [first, ...rest] = distinct([...ordered, ...notes.values()]).map((one) => finish(one, sources.remembered));
-  if (first === undefined) return { primary: null, others: [] };
-  if (!hasPrimary) return { primary: null, others: [first, ...rest].slice(0, limitCauses) };
+  const all = distinct([...ordered, ...notes.values()]).slice(0, limitCauses);
+  const undated = all.filter((one) => one.draft.since === null).map((one) => one.draft.code);
+  const [first, ...rest] = all.map((one) => finish(one, sources.remembered));
+  if (first === undefined || !hasPrimary)
+    return { primary: null, others: first === undefined ? [] : [first, ...rest], undated };
   const primary = judgement.impact === null ? first : { ...first, message: `${first.message}; ${judgement.impact}` };
-  return { primary, others: rest.slice(0, limitCauses) };
+  return { primary, others: rest, undated };
 }
 
 /** An evicted pod that was replaced is worth a word for this long. */

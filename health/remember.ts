@@ -1,8 +1,9 @@
+import type { CauseCode } from './causes.ts';
 import { type RestartMemory, containerKey, flappingWindowMs, rememberRestarts } from './flapping.ts';
 import type { Gathered } from './gather.ts';
 import type { Judgement } from './judgement.ts';
 import type { ContainerStatusFacts, PodFacts } from './kubernetes.ts';
-import type { Cause, Remembered } from './verdict.ts';
+import type { Remembered } from './verdict.ts';
 import type { State } from './workload.ts';
 
 /**
@@ -11,8 +12,10 @@ import type { State } from './workload.ts';
  */
 
 /** Another workload under the same name starts with nothing. */
-export function memoryOf(uid: string, remembered: Remembered): Remembered {
-  return remembered.uid === undefined || remembered.uid === uid ? remembered : {};
+export function memoryOf(uid: string, remembered: Remembered, now: number): Remembered {
+  if (remembered.uid !== undefined && remembered.uid !== uid) return {};
+  // Nothing was wanted until a moment ago: what starts now is no outage.
+  return remembered.state === 'Idle' ? { ...remembered, leftIdleAt: now } : remembered;
 }
 
 /** Restart counts and when they grew, for every container that ever restarted. */
@@ -77,9 +80,9 @@ export interface Next {
   readonly sinceAt: number | null;
   readonly pods: Gathered;
   /** Causes that carry no time of their own. */
-  readonly undated: readonly Cause[];
-  /** Replicas have no pod and no refusal gives a time. */
-  readonly isAbsent: boolean;
+  readonly undated: readonly CauseCode[];
+  /** Since when replicas have no pod, where no refusal gives a time; null when all have one. */
+  readonly absentSinceAt: number | null;
   readonly now: number;
 }
 
@@ -87,10 +90,9 @@ export function nextMemory(next: Next): Remembered {
   const { remembered, judgement, state, now } = next;
   const { views, restarts, pullFailures } = next.pods;
   const { desired, available } = judgement.availability;
-  const leftIdleAt =
-    desired > 0 && available === 0 ? (remembered.leftIdleAt ?? (remembered.state === 'Idle' ? now : null)) : null;
+  const leftIdleAt = desired > 0 && available === 0 ? (remembered.leftIdleAt ?? null) : null;
   const causeSeenAt: Record<string, number> = {};
-  for (const { code } of next.undated) causeSeenAt[code] = remembered.causeSeenAt?.[code] ?? now;
+  for (const code of next.undated) causeSeenAt[code] = remembered.causeSeenAt?.[code] ?? now;
   return {
     uid: next.uid,
     ...(judgement.clock === null
@@ -105,7 +107,7 @@ export function nextMemory(next: Next): Remembered {
     hadPods: remembered.hadPods === true || views.length > 0,
     wasAvailable: remembered.wasAvailable === true || available > 0,
     wasFull: remembered.wasFull === true || judgement.availability.level === 'full',
-    ...(next.isAbsent ? { absentSinceAt: remembered.absentSinceAt ?? now } : {}),
+    ...(next.absentSinceAt === null ? {} : { absentSinceAt: next.absentSinceAt }),
     ...(leftIdleAt === null ? {} : { leftIdleAt }),
     state,
     ...(next.sinceAt === null ? {} : { stateSinceAt: next.sinceAt }),

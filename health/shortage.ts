@@ -40,8 +40,8 @@ export interface Shortage {
 
 /**
  * When more replicas were missing than the update may take away (`allowance`, 0 without one) and one of them had lost
- * its excuse; null while that is not so. A blip counts for nothing until it is none; a pod that the update has just
- * made takes its place in the allowance.
+ * its excuse; null while that is not so. A blip, and a pod that only waits for minReadySeconds, count for nothing as long as they are
+ * excused; a pod that has just been made takes its place in the allowance.
  */
 export function failedSince(
   situation: Situation<AnyWorkloadFacts>,
@@ -49,12 +49,10 @@ export function failedSince(
   allowance: number,
 ): number | null {
   const instants: number[] = [];
-  let blips = 0;
   let planned = 0;
   for (const { view, isExcused, excusedUntilAt } of shortage.gaps) {
     if (!isExcused) instants.push(excusedUntilAt);
-    else if (view.wasReady && !view.ready) blips += 1;
-    else planned += 1;
+    else if (!view.wasReady) planned += 1;
   }
   const absent = shortage.absent - (shortage.waiting ?? 0);
   if (absent > 0) {
@@ -63,7 +61,9 @@ export function failedSince(
     if (at <= situation.now) for (let index = 0; index < absent; index += 1) instants.push(at);
     else planned += absent;
   }
-  if (shortage.missing - blips <= allowance || instants.length === 0) return null;
+  // With surge pods there are more gaps than missing replicas: then a blip may be one of the spare ones.
+  const lasting = Math.min(shortage.missing, instants.length + planned);
+  if (lasting <= allowance || instants.length === 0) return null;
   instants.sort((left, right) => left - right);
   // The first ones to fail were still within the allowance.
   const spare = Math.max(0, allowance - planned);
@@ -71,14 +71,21 @@ export function failedSince(
 }
 
 /** When replicas without a pod stop being the controller's next move. */
-function absentFailedAt({ creation, remembered, now, pods, countsFromPods }: Situation<AnyWorkloadFacts>): number {
+function absentFailedAt(situation: Situation<AnyWorkloadFacts>): number {
+  const { creation, remembered, now, countsFromPods } = situation;
   if (creation !== null) return (creation.since ?? now) + causes[creation.code].graceSeconds * 1000;
-  let lostLast: number | null = null;
-  for (const view of pods) if (view.leaving) lostLast = Math.max(lostLast ?? 0, lostAt(view));
-  const since = Math.min(now, remembered.absentSinceAt ?? lostLast ?? now);
+  const since = absentSince(situation);
   if (countsFromPods) return since + absentGraceMs;
   // Only the status speaks. Live, a number that dips has the grace of a readiness blip; a dump has no before.
   return remembered.state === undefined ? since : since + regressionGraceMs;
+}
+
+/** Since when replicas have no pod: what is remembered, else the departure of the last one, else now. */
+export function absentSince({ remembered, now, pods }: Situation<AnyWorkloadFacts>): number {
+  if (remembered.absentSinceAt !== undefined) return Math.min(now, remembered.absentSinceAt);
+  let lostLast: number | null = null;
+  for (const view of pods) if (view.leaving) lostLast = Math.max(lostLast ?? 0, lostAt(view));
+  return Math.min(now, lostLast ?? now);
 }
 
 type Base = Omit<Judgement, 'state' | 'rollout' | 'sinceAt'>;

@@ -61,7 +61,13 @@ export function judgeStatefulSet(situation: Situation<StatefulSetFacts>): Judgem
 
   const blocking = isOrdered ? blockingOrdinal(wanted) : null;
   const waiting = blocking === null ? [] : wanted.filter((one) => one.ordinal > blocking.ordinal && one.view === null);
-  const shortage: Shortage = { desired, missing, gaps, absent, waiting: Math.min(absent, waiting.length) };
+  const shortage: Shortage = {
+    desired,
+    missing,
+    gaps,
+    absent,
+    waiting: isHard(creation, now) ? 0 : Math.min(absent, waiting.length),
+  };
 
   const target = updateTarget(workload);
   const updated = updatedCount(situation, wantedViews);
@@ -107,9 +113,13 @@ export function judgeStatefulSet(situation: Situation<StatefulSetFacts>): Judgem
 
   if (desired > 0 && availability.available === 0) {
     const isFirst = isFirstStart(situation, wantedViews);
+    // What was judged Down stays so until something serves.
+    const wasDown = remembered.state === 'Down';
+    // A start from zero: its pods have their startup grace.
+    const fromZeroAt = remembered.leftIdleAt === undefined ? null : failedSince(situation, shortage, 0);
     const firstUntil = isFirst ? clock.lastProgressAt + stallMs : null;
     if (firstUntil !== null) alarm.at(firstUntil);
-    if (isFirst && hardSince === null && (firstUntil ?? 0) > now) {
+    if (isFirst && !wasDown && hardSince === null && fromZeroAt === null && (firstUntil ?? 0) > now) {
       return {
         ...base,
         state: 'Progressing',
@@ -119,7 +129,7 @@ export function judgeStatefulSet(situation: Situation<StatefulSetFacts>): Judgem
         restsOnMemory: remembered.progressMark === undefined,
       };
     }
-    const sinceAt = isFirst ? (earliest([hardSince, firstUntil]) ?? null) : lastLossAt(pods);
+    const sinceAt = isFirst ? earliest([hardSince, fromZeroAt, firstUntil]) : lastLossAt(pods);
     const isPlanned = isAdvancing && !isStalled && hardSince === null && desired === 1;
     return {
       ...base,
@@ -328,15 +338,13 @@ function isFirstStart(situation: Situation<StatefulSetFacts>, wanted: readonly P
   if (pods.some((view) => view.wasReady && !view.ready)) return false;
   // The first ordinal of an ordered set was ready before the second could exist.
   if (workload.podManagementPolicy === 'OrderedReady' && wanted.length > 1) return false;
-  return (
-    remembered.hadPods !== undefined || wanted.every((view) => view.pod.createdAt - workload.createdAt <= firstPodsMs)
-  );
+  return wanted.every((view) => view.pod.createdAt - workload.createdAt <= firstPodsMs);
 }
 
-/** No replica was lost and the template is the first: the set is still being filled, one after the other. */
+/** No replica was lost: the set is still being filled for the first time, one after the other or all at once. */
 function isFirstRollout(situation: Situation<StatefulSetFacts>, gaps: readonly Gap[]): boolean {
   const { workload, remembered, pods } = situation;
-  if (remembered.wasFull === true || workload.generation !== 1 || pods.some((view) => view.leaving)) return false;
+  if (remembered.wasFull === true || isRevisionMoving(workload) || pods.some((view) => view.leaving)) return false;
   let previousAt = workload.createdAt;
   for (const view of pods) if (view.available) previousAt = Math.max(previousAt, view.readyChangedAt ?? 0);
   return gaps.every(({ view }) => (!view.wasReady || view.ready) && view.pod.createdAt - previousAt <= firstPodsMs);

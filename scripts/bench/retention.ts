@@ -81,7 +81,7 @@ function batchOf(id: string, rows: Partial<Batch>): Batch {
 }
 
 const names = Array.from({ length: workloads }, (_, number) => `w${number}`);
-const { database } = openForWriting(file, { maxFileBytes: null });
+const database = openForWriting(file, { maxFileBytes: null });
 migrate(database);
 const committer = new Committer(database);
 const started = performance.now();

@@ -387,7 +387,7 @@ export const deploymentScenarios: readonly Scenario[] = [
       level: 'full',
       phase: 'settled',
       cause: 'Flapping',
-      message: /3 times within 15 minutes/,
+      message: /3 times within 15 min/,
     },
   },
   {
