@@ -1,12 +1,12 @@
 import { severityRank } from '../health/workload.ts';
 import type { AvailabilityLevel } from '../health/verdict.ts';
 import { countsFor } from './uptime.ts';
-import type { StoredState } from './codes.ts';
+import { type StoredState, stateCode, stateOf } from './codes.ts';
 import type { Observation } from './observation.ts';
 
 /**
  * The last 24 hours of one workload in 48 half-hours of UTC: worst state and time available in each. Bounded by
- * construction (about 500 bytes), however often a workload flaps, and exact, so the list needs no query.
+ * construction (about 700 bytes), however often a workload flaps, and exact, so the list needs no query.
  */
 
 export const halfHourMs = 30 * 60_000;
@@ -31,9 +31,8 @@ export interface Strip {
 }
 
 export class HalfHours {
-  readonly #worst: (StoredState | null)[] = Array.from({ length: slots }, () => null);
-  readonly #judgedMs = new Float64Array(slots);
-  readonly #fullMs = new Float64Array(slots);
+  /** Per half-hour: code of the worst state plus one (0: nothing seen), ms judged, ms full. */
+  readonly #slots = new Uint32Array(slots * 3);
   #newest: number;
   #state: StoredState;
   #availability: AvailabilityLevel;
@@ -70,10 +69,10 @@ export class HalfHours {
     let fullMs = 0;
     for (let number = this.#newest - slots + 1; number <= this.#newest; number += 1) {
       const slot = slotOf(number);
-      const worst = this.#worst[slot];
-      strip24h += worst ? letters[worst] : notObserved;
-      judgedMs += this.#judgedMs[slot] ?? 0;
-      fullMs += this.#fullMs[slot] ?? 0;
+      const worst = this.#slots[slot] ?? 0;
+      strip24h += worst === 0 ? notObserved : letters[stateOf(worst - 1)];
+      judgedMs += this.#slots[slot + judged] ?? 0;
+      fullMs += this.#slots[slot + full] ?? 0;
     }
     this.#shown = { strip24h, uptime24h: judgedMs === 0 ? null : fullMs / judgedMs, halfHour };
     return this.#shown;
@@ -97,9 +96,11 @@ export class HalfHours {
       const number = Math.floor(at / halfHourMs);
       const end = Math.min(to, (number + 1) * halfHourMs);
       this.#note(number);
-      const slot = slotOf(number);
-      if (counts !== null) this.#judgedMs[slot] = (this.#judgedMs[slot] ?? 0) + end - at;
-      if (counts === 'full') this.#fullMs[slot] = (this.#fullMs[slot] ?? 0) + end - at;
+      // The half-hour that has just left the strip shares its slot with the newest.
+      if (counts !== null && number > this.#newest - slots) {
+        this.#add(slotOf(number) + judged, end - at);
+        if (counts === 'full') this.#add(slotOf(number) + full, end - at);
+      }
       at = end;
     }
   }
@@ -108,9 +109,14 @@ export class HalfHours {
     this.#moveTo(number);
     if (this.#state === 'Absent' || number <= this.#newest - slots) return;
     const slot = slotOf(number);
-    const before = this.#worst[slot];
-    if (!before || before === 'Absent' || severityRank(this.#state) < severityRank(before))
-      this.#worst[slot] = this.#state;
+    const worst = this.#slots[slot] ?? 0;
+    const before = worst === 0 ? null : stateOf(worst - 1);
+    const isWorse = before === null || before === 'Absent' || severityRank(this.#state) < severityRank(before);
+    if (isWorse) this.#slots[slot] = stateCode(this.#state) + 1;
+  }
+
+  #add(index: number, lengthMs: number): void {
+    this.#slots[index] = (this.#slots[index] ?? 0) + lengthMs;
   }
 
   /** Slots between the newest and `number` begin anew. */
@@ -119,14 +125,16 @@ export class HalfHours {
     const first = Math.max(this.#newest + 1, number - slots + 1);
     for (let fresh = first; fresh <= number; fresh += 1) {
       const slot = slotOf(fresh);
-      this.#worst[slot] = null;
-      this.#judgedMs[slot] = 0;
-      this.#fullMs[slot] = 0;
+      this.#slots.fill(0, slot, slot + 3);
     }
     this.#newest = number;
   }
 }
 
+/** Offsets behind the worst state of a slot. */
+const judged = 1;
+const full = 2;
+
 function slotOf(number: number): number {
-  return number % slots;
+  return (number % slots) * 3;
 }

@@ -20,6 +20,7 @@ import type {
   RolloutRecord,
   StorageStatus,
   Store,
+  StoreCounters,
   StoreLog,
 } from './store.ts';
 import { sqliteCode } from './sqlite.ts';
@@ -43,6 +44,8 @@ const firstRetryMs = 5_000;
 const longestRetryMs = 60_000;
 /** The mark of observation is written at least this often: what a crash turns into "not observed". */
 const seenIntervalMs = 15_000;
+/** Workloads that may wait before a caller that can should pause; half a MB of text at 10 pods each. */
+const limitBacklog = 100;
 /** Incidents follow the picture at most this often. */
 const incidentIntervalMs = 250;
 /** Age and size of the file are looked after once in this time, the first time a minute after the start. */
@@ -122,6 +125,10 @@ export class LiveStore implements Store {
   #isWriterReady = true;
   #isQuarantining = false;
   #batches = 0;
+  #sentAt = 0;
+  readonly #counters = { commits: 0, refusals: 0, writerRestarts: 0, commitSeconds: 0 };
+  /** Resolved when the backlog is half of what it may be. */
+  #room: PromiseWithResolvers<void> | null = null;
   #flushTurn: NodeJS.Immediate | null = null;
   #answerTimer: NodeJS.Timeout | null = null;
   #retryTimer: NodeJS.Timeout | null = null;
@@ -387,6 +394,16 @@ export class LiveStore implements Store {
     this.#schedule();
   }
 
+  backlog(): Promise<void> | null {
+    if (this.#pending.workloads < limitBacklog || this.#state !== 'ok') return null;
+    this.#room ??= Promise.withResolvers<void>();
+    return this.#room.promise;
+  }
+
+  counters(): StoreCounters {
+    return { ...this.#counters, droppedRows: this.#pending.dropped, pendingRows: this.#pending.rows };
+  }
+
   async flushed(): Promise<void> {
     if (this.#incidentTimer !== null) this.#updateIncidents();
     if (this.#isIdle()) return;
@@ -433,6 +450,7 @@ export class LiveStore implements Store {
       return this.#settle();
     }
     this.#batches += 1;
+    this.#sentAt = performance.now();
     this.#inFlight = this.#pending.take(`${this.epoch} ${this.#batches}`, this.#revision);
     this.#send(this.#inFlight);
   }
@@ -478,6 +496,7 @@ export class LiveStore implements Store {
 
   onDeath(reason: string, restartInMs: number): void {
     this.#isWriterReady = false;
+    this.#counters.writerRestarts += 1;
     this.#log.error({ reason, restartInMs }, 'the writer thread ended; it is started again');
     if (restartInMs > 0) this.#degrade(`the writer thread keeps ending (${reason})`);
   }
@@ -487,6 +506,8 @@ export class LiveStore implements Store {
     const taken = this.#inFlight;
     if (taken?.batch.id !== id) return;
     this.#endFlight();
+    this.#counters.commits += 1;
+    this.#counters.commitSeconds += (performance.now() - this.#sentAt) / 1_000;
     this.#show(taken.workloads, taken.touched);
     if (this.#state === 'degraded') {
       // The answer came late, after the picture had gone on: what waits is written now.
@@ -499,6 +520,7 @@ export class LiveStore implements Store {
     const taken = this.#inFlight;
     if (taken?.batch.id !== reply.id) return;
     this.#endFlight();
+    this.#counters.refusals += 1;
     if (reply.trouble === 'corrupt') {
       this.#pending.restore(taken);
       this.#onDamaged(reply.message);
@@ -621,6 +643,10 @@ export class LiveStore implements Store {
 
   #endFlight(): void {
     this.#inFlight = null;
+    if (this.#pending.workloads < limitBacklog / 2 || this.#state !== 'ok') {
+      this.#room?.resolve();
+      this.#room = null;
+    }
     if (this.#answerTimer !== null) clearTimeout(this.#answerTimer);
     this.#answerTimer = null;
   }

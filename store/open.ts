@@ -1,5 +1,6 @@
+import { rmSync } from 'node:fs';
 import type { WriterReply } from './batch.ts';
-import { lockPath } from './files.ts';
+import { bytesOf, lockPath } from './files.ts';
 import { History } from './history.ts';
 import { LiveStore } from './live-store.ts';
 import { preflight, StoreOpenError } from './preflight.ts';
@@ -69,8 +70,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     return store;
   } catch (error) {
     lock.close();
+    if (found.kind === 'new') removeEmpty(path);
     throw error;
   }
+}
+
+/** What a failed start has made: an empty file and its lock. */
+function removeEmpty(path: string): void {
+  if (bytesOf(path) === 0) for (const file of [path, lockPath(path)]) rmSync(file, { force: true });
 }
 
 function lockOrRefuse(path: string): Database {

@@ -86,6 +86,11 @@ export class PendingWrites {
     return rows;
   }
 
+  /** Workloads that wait, each with its pods. */
+  get workloads(): number {
+    return this.#workloads.size;
+  }
+
   /** Rows that were given up because a limit was reached. */
   get dropped(): number {
     return this.#dropped;

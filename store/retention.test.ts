@@ -70,7 +70,7 @@ function changesBetween(from: number, to: number, everyMs: number, message = 'x'
 }
 
 function openDatabase(t: { after(fn: () => void): void }, file: string): Database {
-  const { database } = openForWriting(file, { maxFileBytes: null });
+  const database = openForWriting(file, { maxFileBytes: null });
   migrate(database);
   t.after(() => {
     if (database.open) database.close();

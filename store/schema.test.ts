@@ -12,7 +12,7 @@ import { type Database, openForReading, openForWriting } from './sqlite.ts';
 const tables = Object.values(schema) satisfies readonly SQLiteTable[];
 
 function freshDatabase(file: string): Database {
-  const { database } = openForWriting(file, { maxFileBytes: null });
+  const database = openForWriting(file, { maxFileBytes: null });
   migrate(database);
   return database;
 }
@@ -79,7 +79,7 @@ test('migrations are forward only: each released version opens with its data and
   const newer = [...migrations, "ALTER TABLE workload ADD COLUMN team TEXT NOT NULL DEFAULT 'none'"];
   for (let version = 1; version <= migrations.length; version += 1) {
     const file = path.join(directory, `v${version}.db`);
-    const { database } = openForWriting(file, { maxFileBytes: null });
+    const database = openForWriting(file, { maxFileBytes: null });
     migrate(database, migrations.slice(0, version));
     const snapshot = snapshotOf();
     database

@@ -17,15 +17,31 @@ export interface WriteConnectionOptions {
   readonly maxFileBytes: number | null;
 }
 
-/** Opens for reading and writing, creating the file. The caller reads `journalMode` back: a network disk refuses WAL. */
-export function openForWriting(
-  path: string,
-  options: WriteConnectionOptions,
-): { readonly database: Database; readonly journalMode: string } {
+/** The volume has no shared memory between processes, as network file systems: SQLite cannot keep a log on it safely. */
+export class NotWalError extends Error {
+  override readonly name = 'NotWalError';
+
+  constructor(path: string, journalMode: string) {
+    super(
+      `The database ${path} lies on a volume without write-ahead log (journal mode reads back as ${journalMode}), ` +
+        'as network file systems are. Set MAINTENANT_DB to a local disk.',
+    );
+  }
+}
+
+/**
+ * Opens for reading and writing, creating the file.
+ * @throws NotWalError when the journal mode reads back as another one
+ */
+export function openForWriting(path: string, options: WriteConnectionOptions): Database {
   const database = new Sqlite(path, { timeout: 5_000 });
   // auto_vacuum only takes effect before the first table exists; afterwards it is a no-op.
   database.pragma('auto_vacuum = INCREMENTAL');
   const journalMode = String(database.pragma('journal_mode = WAL', { simple: true }));
+  if (journalMode !== 'wal') {
+    database.close();
+    throw new NotWalError(path, journalMode);
+  }
   // NORMAL syncs at checkpoints only: a power cut may cost the last seconds, and those are derived again.
   database.pragma('synchronous = NORMAL');
   database.pragma('foreign_keys = ON');
@@ -34,7 +50,7 @@ export function openForWriting(
   database.pragma('cache_size = -4000');
   database.pragma(`journal_size_limit = ${16 * 1024 * 1024}`);
   limitFileBytes(database, options.maxFileBytes);
-  return { database, journalMode };
+  return database;
 }
 
 /** Opens read-only. `cacheKiB` bounds the page cache of the connection. */

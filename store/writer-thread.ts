@@ -9,6 +9,8 @@ import type { WriterReply, WriterRequest, WriterSettings } from './batch.ts';
 /** Pause before the n-th restart in a row; the first is immediate, a thread that keeps dying costs one start a minute. */
 const restartDelaysMs = [0, 1_000, 5_000, 15_000, 60_000] as const;
 
+const limitCloseMs = 3_000;
+
 export interface WriterThreadHandlers {
   onReply(reply: WriterReply): void;
   /** The thread ended by itself; it starts again after `restartInMs`. */
@@ -73,15 +75,22 @@ export class WriterThread {
     await this.#worker?.terminate();
   }
 
-  /** Resolves when the thread has closed the file and is gone. */
+  /** Resolves when the thread has closed the file and is gone, or has not answered for `limitCloseMs`. */
   async close(): Promise<void> {
     this.#isClosing = true;
     if (this.#restart !== null) clearTimeout(this.#restart);
     if (this.#worker === null) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#closed = resolve;
-    this.#worker.postMessage({ type: 'close' } satisfies WriterRequest);
+    const worker = this.#worker;
+    worker.postMessage({ type: 'close' } satisfies WriterRequest);
+    // A disk that hangs must not keep the process; what it has not written is in its log or derived again.
+    const deadline = setTimeout(() => {
+      worker.unref();
+      resolve();
+    }, limitCloseMs);
     await promise;
+    clearTimeout(deadline);
   }
 
   #scheduleRestart(reason: string): void {

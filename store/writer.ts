@@ -7,7 +7,7 @@ import { Committer } from './committer.ts';
 import { bytesOf, mainFileLimitBytes, quarantineFiles, totalBytes } from './files.ts';
 import { migrate, readUserVersion, schemaVersion } from './migrations.ts';
 import { type Maintenance, startMaintenance } from './retention.ts';
-import { type Database, diskTrouble, limitFileBytes, openForWriting, volumeBytes } from './sqlite.ts';
+import { type Database, diskTrouble, limitFileBytes, NotWalError, openForWriting, volumeBytes } from './sqlite.ts';
 
 /**
  * The writer thread: the only write connection. Commits what it is handed as it comes, checks the file after an unclean
@@ -22,7 +22,6 @@ class Writer {
   readonly #reply: (reply: WriterReply) => void;
   #database: Database;
   #committer: Committer;
-  #journalMode: string;
   #facts: FileFacts;
   #factsAt = 0;
   #maintenance: Maintenance | null = null;
@@ -32,13 +31,7 @@ class Writer {
     this.#settings = settings;
     this.#reply = reply;
     const fresh = bytesOf(settings.path) === 0;
-    const opened = openForWriting(settings.path, { maxFileBytes: this.#mainFileLimit() });
-    this.#database = opened.database;
-    this.#journalMode = opened.journalMode;
-    if (opened.journalMode !== 'wal') {
-      opened.database.close();
-      throw new NotWalError(settings.path, opened.journalMode);
-    }
+    this.#database = openForWriting(settings.path, { maxFileBytes: this.#mainFileLimit() });
     const stoppedCleanly = this.#prepareFile(fresh, notes);
     this.#committer = new Committer(this.#database);
     this.#facts = this.#readFacts();
@@ -151,9 +144,7 @@ class Writer {
 
   #reopen(): void {
     if (this.#database.open) this.#database.close();
-    const opened = openForWriting(this.#settings.path, { maxFileBytes: this.#mainFileLimit() });
-    this.#database = opened.database;
-    this.#journalMode = opened.journalMode;
+    this.#database = openForWriting(this.#settings.path, { maxFileBytes: this.#mainFileLimit() });
     migrate(this.#database);
     this.#database.pragma('wal_checkpoint(TRUNCATE)');
     this.#committer = new Committer(this.#database);
@@ -190,7 +181,7 @@ class Writer {
 
   #readFacts(): FileFacts {
     return {
-      journalMode: this.#journalMode,
+      journalMode: 'wal',
       fileBytes: totalBytes(this.#settings.path),
       volumeFreeBytes: volumeBytes(dirname(this.#settings.path))?.free ?? null,
     };
@@ -206,17 +197,6 @@ interface FileIdentities {
 function inodesOf(path: string): FileIdentities {
   const inodeOf = (file: string): number | null => statSync(file, { throwIfNoEntry: false })?.ino ?? null;
   return { main: inodeOf(path), log: inodeOf(`${path}-wal`) };
-}
-
-class NotWalError extends Error {
-  override readonly name = 'NotWalError';
-
-  constructor(path: string, journalMode: string) {
-    super(
-      `The database ${path} lies on a volume without write-ahead log (journal mode reads back as ${journalMode}), ` +
-        'as network file systems are. Set MAINTENANT_DB to a local disk.',
-    );
-  }
 }
 
 /** Opens the file; one that was ours and cannot be read is set aside first. */
