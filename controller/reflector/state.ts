@@ -28,7 +28,7 @@ import { type Failure, failureOf } from './failure.ts';
  *                │ │  └────► 429, 5xx, 401, reset, refused ─► waiting (watch) ─► watching, same version
  *                │ └─ closed in good order, or silent: again at once, same version
  *                ▼
- *              probing: two silent watches, or half a minute away: is the server where it must be? else sync at ""
+ *              probing: two silent watches, or half a minute away: was the server set back? then sync at ""
  *
  *     anywhere: 403, 404 ─► parked, 30 s … 5 min, then where it was
  *
@@ -93,8 +93,8 @@ export type Phase =
       readonly connectedAt: number;
       readonly sawFrames: boolean;
     }
-  /** One object is read to learn where the server is: because it was silent, or because it was away. */
-  | { readonly name: 'probing'; readonly after: 'silence' | 'outage' }
+  /** One object is read to learn where the server is, because it was silent or away. */
+  | { readonly name: 'probing' }
   | { readonly name: 'waiting'; readonly next: 'sync' | 'watch' }
   | { readonly name: 'parked'; readonly reason: 'forbidden' | 'unavailable' };
 
@@ -411,10 +411,7 @@ function onOpened(state: ReflectorState, moment: Moment): Step {
   const connected: ReflectorState = { ...state, disconnectedSinceAt: null, message: null };
   switch (state.phase.name) {
     case 'streaming':
-      return {
-        state: connected,
-        effects: [{ type: 'emit', event: { type: 'init' } }],
-      };
+      return { state: connected, effects: [{ type: 'emit', event: { type: 'init' } }] };
     case 'listing':
       // Later pages go on with what was begun.
       return state.phase.page > 1
@@ -444,9 +441,7 @@ function onWaited(state: ReflectorState, moment: Moment): Step {
   switch (state.phase.name) {
     case 'waiting':
       if (state.phase.next === 'sync' || state.resourceVersion === null) return prepare(state);
-      return wasAway(state, moment)
-        ? { state: { ...state, phase: { name: 'probing', after: 'outage' } }, effects: [{ type: 'probe' }] }
-        : watch(state, moment);
+      return wasAway(state, moment) ? probe(state) : watch(state, moment);
     case 'parked':
       // A watch at the last version costs the server nothing; should it have expired, it says so.
       return state.resourceVersion === null || state.consistent ? prepare(state) : watch(state, moment);
@@ -490,18 +485,19 @@ function watchAgain(state: ReflectorState, silent: boolean, moment: Moment): Ste
   if (noted.silentWatches < 2) return watch(noted, moment);
   // Either nothing at all happens in the cluster, or the server was set back (an etcd restore) and waits to reach our
   // version again: then it would stay silent for ever. One object tells which.
-  return { state: { ...noted, phase: { name: 'probing', after: 'silence' } }, effects: [{ type: 'probe' }] };
+  return probe(noted);
+}
+
+function probe(state: ReflectorState): Step {
+  return { state: { ...state, phase: { name: 'probing' } }, effects: [{ type: 'probe' }] };
 }
 
 function onProbed(state: ReflectorState, resourceVersion: string, moment: Moment): Step {
-  const { phase } = state;
-  if (phase.name !== 'probing') return stay(state);
+  if (state.phase.name !== 'probing') return stay(state);
   const quiet = { ...state, silentWatches: 0 };
-  const moved = resourceVersion !== state.resourceVersion;
-  // After an outage the server may well be further; after silence it must not.
-  if (!moved || (phase.after === 'outage' && !isRewound(state, resourceVersion))) return watch(quiet, moment);
-  const what = phase.after === 'silence' ? 'two silent watches' : 'an outage';
-  const message = `${what} at resource version ${state.resourceVersion}, but the server is at ${resourceVersion}`;
+  // Further than we are is no news: versions are counted for the whole cluster, and this watch may have nothing to say.
+  if (!isRewound(state, resourceVersion)) return watch(quiet, moment);
+  const message = `the server is at resource version ${resourceVersion}, before ${state.resourceVersion}: it was set back, reading everything anew`;
   return prepare({ ...quiet, consistent: true }, { type: 'log', level: 'warn', message });
 }
 
