@@ -38,7 +38,7 @@ export interface OpenPage {
   readonly page: Page;
   /** What the console said that it should not have. */
   readonly complaints: string[];
-  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** A fresh context: no storage, no worker of another test. */
@@ -58,7 +58,7 @@ export async function open(browser: Browser, url: string, options: OpenOptions =
   });
   page.on('pageerror', (error) => complaints.push(String(error.stack ?? error)));
   await page.goto(url);
-  return { page, complaints, close: () => context.close() };
+  return { page, complaints, [Symbol.asyncDispose]: () => context.close() };
 }
 
 /** Waits until the page has its picture and the screen on it has drawn something of its own. */

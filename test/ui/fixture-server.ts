@@ -43,6 +43,7 @@ export interface FixtureServer {
   /** Ends all streams; while `refused`, new ones are answered with 503. */
   cutStreams(refused: boolean): void;
   close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface FixtureServerOptions extends Partial<FixtureOptions> {
@@ -257,15 +258,18 @@ export async function startFixtureServer(options: FixtureServerOptions = {}): Pr
       for (const stream of streams) stream.destroy();
       streams.clear();
     },
-    async close() {
-      clearInterval(heartbeat);
-      for (const stream of streams) stream.destroy();
-      server.closeAllConnections();
-      await new Promise((resolve) => {
-        server.close(resolve);
-      });
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
+
+  async function close(): Promise<void> {
+    clearInterval(heartbeat);
+    for (const stream of streams) stream.destroy();
+    server.closeAllConnections();
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
+  }
 }
 
 function answerSession(request: IncomingMessage, response: ServerResponse, done: (correct: boolean) => void): void {

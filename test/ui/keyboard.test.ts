@@ -29,7 +29,8 @@ async function active(page: Page): Promise<{ tag: string; label: string }> {
 
 describe('by keyboard', () => {
   it('g and a letter go to each screen', async () => {
-    const { page, close } = await open(browser, server.url);
+    await using opened = await open(browser, server.url);
+    const { page } = opened;
     await settled(page, 'board-screen h1');
     for (const [key, screen] of [
       ['w', 'workloads-screen'],
@@ -41,11 +42,11 @@ describe('by keyboard', () => {
       await page.keyboard.press(key);
       await settled(page, `${screen} h1`);
     }
-    await close();
   });
 
   it('/ filters, the address keeps it, Escape clears it', async () => {
-    const { page, close } = await open(browser, `${server.url}workloads`);
+    await using opened = await open(browser, `${server.url}workloads`);
+    const { page } = opened;
     await settled(page, 'workload-row');
     await page.keyboard.press('/');
     await page.keyboard.type('ns:shop state:!healthy');
@@ -58,11 +59,11 @@ describe('by keyboard', () => {
     await page.keyboard.press('/');
     await page.keyboard.press('Escape');
     await page.waitForURL((url) => url.search === '');
-    await close();
   });
 
   it('the palette finds a workload by a few letters', async () => {
-    const { page, close } = await open(browser, server.url);
+    await using opened = await open(browser, server.url);
+    const { page } = opened;
     await settled(page, 'board-screen h1');
     await page.keyboard.press('Control+k');
     await page.locator('command-palette input').waitFor();
@@ -70,21 +71,21 @@ describe('by keyboard', () => {
     await page.keyboard.press('Enter');
     await settled(page, 'detail-screen h1');
     assert.equal(await page.locator('detail-screen h1').innerText(), 'checkout');
-    await close();
   });
 
   it('? lists the keys and Escape closes the list', async () => {
-    const { page, close } = await open(browser, server.url);
+    await using opened = await open(browser, server.url);
+    const { page } = opened;
     await settled(page, 'board-screen h1');
     await page.keyboard.press('?');
     await page.locator('shortcut-list kbd').first().waitFor();
     await page.keyboard.press('Escape');
     await page.locator('shortcut-list kbd').first().waitFor({ state: 'hidden' });
-    await close();
   });
 
   it('] walks through what is broken', async () => {
-    const { page, close } = await open(browser, server.url);
+    await using opened = await open(browser, server.url);
+    const { page } = opened;
     await settled(page, 'board-screen h1');
     const seen = new Set<string>();
     for (let step = 0; step < 3; step += 1) {
@@ -94,11 +95,11 @@ describe('by keyboard', () => {
       seen.add(page.url());
     }
     assert.equal(seen.size, 3);
-    await close();
   });
 
   it('arrows move between tabs, and the address follows', async () => {
-    const { page, close } = await open(browser, `${server.url}w/shop/Deployment/checkout`);
+    await using opened = await open(browser, `${server.url}w/shop/Deployment/checkout`);
+    const { page } = opened;
     await settled(page, 'pod-table table');
     await page.locator('[role=tab][aria-selected=true]').focus();
     await page.keyboard.press('ArrowRight');
@@ -107,11 +108,11 @@ describe('by keyboard', () => {
     assert.equal((await active(page)).label, 'Events');
     await page.goBack();
     await settled(page, 'pod-table table');
-    await close();
   });
 
   it('Tab reaches every control of the list and shows where it is', async () => {
-    const { page, close } = await open(browser, `${server.url}workloads`);
+    await using opened = await open(browser, `${server.url}workloads`);
+    const { page } = opened;
     await settled(page, 'workload-row');
     const reached = new Set<string>();
     for (let step = 0; step < 60; step += 1) {
@@ -139,12 +140,12 @@ describe('by keyboard', () => {
       [...reached].some((each) => each.startsWith('a ledger')),
       'the first row is not reached',
     );
-    await close();
   });
 
   it('j and k walk far down a long list', async () => {
-    const many = await startFixtureServer({ workloads: 1_000 });
-    const { page, close } = await open(browser, `${many.url}workloads?all=true`);
+    await using many = await startFixtureServer({ workloads: 1_000 });
+    await using opened = await open(browser, `${many.url}workloads?all=true`);
+    const { page } = opened;
     await settled(page, 'workload-row');
     for (let step = 0; step < 80; step += 1) await page.keyboard.press('j');
     await page.waitForTimeout(300);
@@ -154,14 +155,13 @@ describe('by keyboard', () => {
     assert.ok(rows < 80, `${rows} rows are in the document`);
     const visible = await page.locator('workload-row a', { hasText: label }).first().isVisible();
     assert.ok(visible);
-    await close();
-    await many.close();
   });
 });
 
 describe('by address', () => {
   it('a line of a log is found again after a reload', async () => {
-    const { page, close } = await open(browser, `${server.url}w/shop/Deployment/checkout?tab=logs`);
+    await using opened = await open(browser, `${server.url}w/shop/Deployment/checkout?tab=logs`);
+    const { page } = opened;
     await settled(page, 'log-lines .row .at');
     await page.locator('log-lines .row .at').nth(12).click();
     await page.waitForURL(/at=/);
@@ -170,21 +170,21 @@ describe('by address', () => {
     await page.reload();
     await settled(page, 'log-lines .row');
     assert.equal(new URL(page.url()).searchParams.get('at'), at);
-    await close();
   });
 
   it('a namespace stays chosen from screen to screen', async () => {
-    const { page, close } = await open(browser, `${server.url}?namespace=shop`);
+    await using opened = await open(browser, `${server.url}?namespace=shop`);
+    const { page } = opened;
     await settled(page, 'board-screen h1');
     await page.keyboard.press('g');
     await page.keyboard.press('w');
     await settled(page, 'workload-row');
     assert.match(page.url(), /workloads\?namespace=shop$/);
-    await close();
   });
 
   it('a saved view comes back after a reload', async () => {
-    const { page, close } = await open(browser, `${server.url}workloads?state=Down`);
+    await using opened = await open(browser, `${server.url}workloads?state=Down`);
+    const { page } = opened;
     await settled(page, 'workload-row');
     await page.locator('view-menu button[popovertarget]').click();
     await page.locator('view-menu input[name=name]').fill('All down');
@@ -194,6 +194,5 @@ describe('by address', () => {
     await page.locator('view-menu button[popovertarget]').click();
     await page.locator('view-menu a', { hasText: 'All down' }).click();
     await page.waitForURL(/state=Down/);
-    await close();
   });
 });

@@ -80,32 +80,32 @@ describe('a screen with a picture', () => {
     for (const scheme of ['light', 'dark'] as const) {
       for (const width of [360, 900, 1600]) {
         it(`${name}, ${scheme}, ${width} px`, async () => {
-          const { page, complaints, close } = await open(browser, server.url + address, { width, scheme });
+          await using opened = await open(browser, server.url + address, { width, scheme });
+          const { page, complaints } = opened;
           await settled(page, shows);
           await page.screenshot({ path: path.join(photographs, `${name}-${scheme}-${width}.png`) });
           assert.deepEqual(unexpected(complaints), []);
           assert.ok((await overflow(page)) <= 0, 'the page scrolls sideways');
           await assertAccessible(page, name);
-          await close();
         });
       }
     }
   }
 
   it('is drawn in forced colours', async () => {
-    const { page, complaints, close } = await open(browser, `${server.url}workloads`, { forcedColors: 'active' });
+    await using opened = await open(browser, `${server.url}workloads`, { forcedColors: 'active' });
+    const { page, complaints } = opened;
     await settled(page, 'workload-row');
     await page.screenshot({ path: path.join(photographs, 'workloads-forced-colours.png') });
     assert.deepEqual(complaints, []);
-    await close();
   });
 
   it('speaks French to a French browser', async () => {
-    const { page, close } = await open(browser, `${server.url}workloads`, { locale: 'fr-FR' });
+    await using opened = await open(browser, `${server.url}workloads`, { locale: 'fr-FR' });
+    const { page } = opened;
     await settled(page, 'workload-row');
     assert.equal(await page.locator('html').getAttribute('lang'), 'fr');
     assert.match(await page.locator('workload-table [role=columnheader]').first().innerText(), /Charge/);
-    await close();
   });
 });
 
@@ -122,14 +122,14 @@ for (const { scenario, shows } of states) {
     for (const [address, selector] of Object.entries(shows)) {
       for (const scheme of ['light', 'dark'] as const) {
         it(`${address || 'board'}, ${scheme}`, async () => {
-          const { page, complaints, close } = await open(browser, server.url + address, { width: 900, scheme });
+          await using opened = await open(browser, server.url + address, { width: 900, scheme });
+          const { page, complaints } = opened;
           await settled(page, selector);
           const name = address.replaceAll(/\W+/g, '-') || 'board';
           await page.screenshot({ path: path.join(photographs, `state-${scenario}-${name}-${scheme}.png`) });
           assert.deepEqual(unexpected(complaints), []);
           assert.ok((await overflow(page)) <= 0, 'the page scrolls sideways');
           await assertAccessible(page, `${scenario} ${address}`);
-          await close();
         });
       }
     }
@@ -148,13 +148,13 @@ describe('the gallery', () => {
   for (const scheme of ['light', 'dark'] as const) {
     for (const width of [360, 1600]) {
       it(`shows every element, ${scheme}, ${width} px`, async () => {
-        const { page, complaints, close } = await open(browser, `${server.url}gallery`, { width, scheme });
+        await using opened = await open(browser, `${server.url}gallery`, { width, scheme });
+        const { page, complaints } = opened;
         await settled(page, 'gallery-screen metrics-panel canvas');
         await page.screenshot({ path: path.join(photographs, `gallery-${scheme}-${width}.png`), fullPage: true });
         assert.deepEqual(unexpected(complaints), []);
         assert.ok((await overflow(page)) <= 0, 'the page scrolls sideways');
         await assertAccessible(page, 'gallery');
-        await close();
       });
     }
   }
@@ -173,13 +173,13 @@ describe('hostile names and messages', () => {
   for (const name of ['html', 'template', 'multi-line', 'ten-thousand-pods', long]) {
     for (const width of [360, 1600]) {
       it(`${name.slice(0, 20)}, ${width} px`, async () => {
-        const { page, complaints, close } = await open(browser, `${server.url}w/hostile/Deployment/${name}`, { width });
+        await using opened = await open(browser, `${server.url}w/hostile/Deployment/${name}`, { width });
+        const { page, complaints } = opened;
         await settled(page, 'pod-table table');
         assert.ok((await overflow(page)) <= 0, 'the page scrolls sideways');
         assert.deepEqual(complaints, []);
         assert.doesNotMatch(await page.title(), /hacked/);
         assert.equal(await page.locator('a[href^="javascript:"]').count(), 0);
-        await close();
       });
     }
   }
@@ -187,12 +187,12 @@ describe('hostile names and messages', () => {
   it('stand in list and board as they are', async () => {
     for (const address of ['', 'workloads']) {
       for (const width of [360, 1600]) {
-        const { page, complaints, close } = await open(browser, server.url + address, { width });
+        await using opened = await open(browser, server.url + address, { width });
+        const { page, complaints } = opened;
         await settled(page, address === '' ? 'attention-card' : 'workload-row');
         assert.ok((await overflow(page)) <= 0, `${address} ${width} scrolls sideways`);
         assert.deepEqual(complaints, []);
         assert.doesNotMatch(await page.title(), /hacked/);
-        await close();
       }
     }
   });

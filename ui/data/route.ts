@@ -231,7 +231,12 @@ export function formatRoute(route: Route): string {
 
 function withQuery(path: string, query: URLSearchParams): string {
   // Commas and colons stay readable: they need no escape in a query.
-  const text = query.toString().replaceAll('%2C', ',').replaceAll('%3A', ':').replaceAll('%2F', '/');
+  const text = query
+    .toString()
+    .replaceAll('%2C', ',')
+    .replaceAll('%3A', ':')
+    .replaceAll('%2F', '/')
+    .replaceAll('%21', '!');
   // An empty relative address would mean "this page with its query"; a dot means the base.
   if (text === '') return path === '' ? '.' : path;
   return `${path === '' ? '.' : path}?${text}`;

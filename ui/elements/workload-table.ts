@@ -43,6 +43,8 @@ const sortOf: Readonly<Record<Column, SortColumn>> = {
   age: 'age',
 };
 
+/** A list that is left holds still this much longer. */
+const leaveMs = 1_500;
 const rowHeights = { comfortable: 52, compact: 34, card: 108 } as const;
 
 export interface WorkloadTable {
@@ -91,6 +93,7 @@ export class WorkloadTable extends LitElement {
   #groups = new Map<string, WorkloadGroup>();
   #active: string | null = null;
   #frame = 0;
+  #leaving: ReturnType<typeof setTimeout> | null = null;
 
   constructor() {
     super();
@@ -119,6 +122,7 @@ export class WorkloadTable extends LitElement {
     removeEventListener('scroll', this.#scrolled);
     removeEventListener('resize', this.#scrolled);
     cancelAnimationFrame(this.#frame);
+    if (this.#leaving !== null) clearTimeout(this.#leaving);
   }
 
   /** Sorts again although somebody is inside. */
@@ -306,7 +310,7 @@ export class WorkloadTable extends LitElement {
   };
 
   readonly #left = (): void => {
-    if (!this.matches(':focus-within')) this.#letGo();
+    if (!this.matches(':focus-within')) this.#letGoSoon();
   };
 
   readonly #focused = (event: FocusEvent): void => {
@@ -323,15 +327,24 @@ export class WorkloadTable extends LitElement {
 
   readonly #blurred = (event: FocusEvent): void => {
     if (event.relatedTarget instanceof Node && this.contains(event.relatedTarget)) return;
-    if (!this.matches(':hover')) this.#letGo();
+    if (!this.matches(':hover')) this.#letGoSoon();
   };
 
   #hold(): void {
+    if (this.#leaving !== null) clearTimeout(this.#leaving);
+    this.#leaving = null;
     this.#inside = true;
     this.#held ??= this.#ids;
   }
 
+  /** The way to the chip that sorts again leads out of the list. */
+  #letGoSoon(): void {
+    if (this.#leaving !== null) clearTimeout(this.#leaving);
+    this.#leaving = setTimeout(() => this.#letGo(), leaveMs);
+  }
+
   #letGo(): void {
+    this.#leaving = null;
     this.#inside = false;
     this.#held = null;
     this.requestUpdate();
