@@ -31,7 +31,7 @@ export class TemplateChanges extends LitElement {
           <dd>
             ${
               redacted
-                ? html`<em>${texts.detail.redacted}</em>`
+                ? html`<em>${hiddenText(from, to)}</em>`
                 : html`<del>${from ?? texts.detail.absent}</del><span aria-hidden="true"> → </span
                     ><ins>${to ?? texts.detail.absent}</ins>`
             }
@@ -84,6 +84,13 @@ export class TemplateChanges extends LitElement {
       }
     `,
   ];
+}
+
+/** Of a value that is not shown, what can be said. */
+function hiddenText(from: string | null, to: string | null): string {
+  if (from === null && to !== null) return texts.detail.redactedAdded;
+  if (from !== null && to === null) return texts.detail.redactedRemoved;
+  return texts.detail.redacted;
 }
 
 customElements.define('template-changes', TemplateChanges);

@@ -279,6 +279,8 @@ export const en = {
     changedSame: 'Changed at the same time',
     revision: (revision: string) => `Revision ${revision}`,
     redacted: 'changed, value not shown',
+    redactedAdded: 'added, value not shown',
+    redactedRemoved: 'removed',
     absent: 'absent',
     copyLink: 'Copy link',
     kubectl: 'kubectl',
