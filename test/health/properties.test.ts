@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { type AssessInput, type Assessment, assess } from '../../health/assess.ts';
 import type { Remembered } from '../../health/verdict.ts';
 import { severityRank } from '../../health/workload.ts';

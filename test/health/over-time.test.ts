@@ -1,0 +1,408 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Assessment } from '../../health/assess.ts';
+import type { Remembered } from '../../health/verdict.ts';
+import { crashLoopBackOff, imagePullBackOff, readinessFailing, running } from '../cluster/kubelet-status.ts';
+import { assessed, reported } from './assessed.ts';
+import {
+  agoMs,
+  container,
+  daemonSet,
+  deployment,
+  noon,
+  pod,
+  type Raw,
+  replicaSet,
+  statefulSet,
+  unscheduled,
+} from './objects.ts';
+
+/**
+ * Verdicts as the clock goes on: what a reconciler sees that looks at every change and at every moment that the last
+ * assessment named. Instants of objects lie after noon as well, in seconds: `at(90)` is 12:01:30.
+ */
+
+const at = (seconds: number): number => noon + seconds * 1000;
+/** The builders count backwards from noon. */
+const since = (seconds: number): number => -seconds;
+
+interface Step {
+  readonly seconds: number;
+  readonly objects: readonly (Raw | undefined)[];
+}
+
+interface Told {
+  readonly seconds: number;
+  readonly state: string;
+  readonly cause: string | null;
+}
+
+/** Assesses at every step and, between two, whenever the assessment asked for it; one line per change. */
+function play(steps: readonly Step[], untilSeconds: number, remembered: Remembered = {}): readonly Told[] {
+  const told: Told[] = [];
+  let memory = remembered;
+  let looks = 0;
+  const look = (objects: readonly Raw[], now: number): Assessment => {
+    looks += 1;
+    assert.ok(looks < 1000, 'it asks for looks without end');
+    const assessment = assessed(objects, {}, memory, now);
+    memory = assessment.remembered;
+    const { state, cause } = assessment.snapshot.verdict;
+    const last = told.at(-1);
+    const code = cause?.code ?? null;
+    if (last === undefined || last.state !== state || last.cause !== code) {
+      told.push({ seconds: (now - noon) / 1000, state, cause: code });
+    }
+    return assessment;
+  };
+  for (const [index, step] of steps.entries()) {
+    const objects = step.objects.filter((one) => one !== undefined);
+    const end = steps[index + 1]?.seconds ?? untilSeconds;
+    let { reassessAt } = look(objects, at(step.seconds));
+    while (reassessAt !== null && reassessAt < at(end)) reassessAt = look(objects, reassessAt).reassessAt;
+  }
+  return told;
+}
+
+function lines(told: readonly Told[]): string[] {
+  return told.map(({ seconds, state, cause }) => `${seconds} ${state}${cause === null ? '' : ` ${cause}`}`);
+}
+
+const known: Remembered = {
+  uid: 'uid-web',
+  state: 'Healthy',
+  stateSinceAt: agoMs(9000),
+  wasAvailable: true,
+  wasFull: true,
+  hadPods: true,
+};
+
+const probe = container({
+  readinessProbe: {
+    httpGet: { path: '/ready', port: 8080 },
+    periodSeconds: 10,
+    timeoutSeconds: 1,
+    failureThreshold: 3,
+  },
+});
+const probed = { containers: [probe] };
+
+function web(available: number): Raw[] {
+  return [deployment({ status: { readyReplicas: available, availableReplicas: available } }), replicaSet('web-1')];
+}
+
+test('a readiness blip of 20 s alarms nobody, one of 40 s does until it is over', () => {
+  const unready = (from: number) =>
+    reported(pod('web-1-c', { template: probed }), (one) => readinessFailing(one, { at: at(from) }));
+  const well = (from: number) => pod('web-1-c', { template: probed, readyAgo: since(from) });
+  const two = [pod('web-1-a'), pod('web-1-b')];
+  const told = play(
+    [
+      { seconds: 0, objects: [...web(3), ...two, pod('web-1-c', { template: probed })] },
+      { seconds: 10, objects: [...web(2), ...two, ...unready(10)] },
+      { seconds: 30, objects: [...web(3), ...two, well(30)] },
+      { seconds: 100, objects: [...web(2), ...two, ...unready(100)] },
+      { seconds: 140, objects: [...web(3), ...two, well(140)] },
+    ],
+    400,
+    known,
+  );
+  assert.deepEqual(lines(told), ['0 Healthy', '130 Degraded ReadinessProbeFailing', '140 Healthy']);
+});
+
+test('the last replica is Down at once, and Healthy as soon as it is ready again', () => {
+  const one = (available: number) => [
+    deployment({ replicas: 1, status: { readyReplicas: available, availableReplicas: available } }),
+    replicaSet('web-1'),
+  ];
+  const told = play(
+    [
+      { seconds: 0, objects: [...one(1), pod('web-1-a', { template: probed })] },
+      {
+        seconds: 5,
+        objects: [
+          ...one(0),
+          ...reported(pod('web-1-a', { template: probed }), (raw) => readinessFailing(raw, { at: at(5) })),
+        ],
+      },
+      { seconds: 25, objects: [...one(1), pod('web-1-a', { template: probed, readyAgo: since(25) })] },
+    ],
+    60,
+    known,
+  );
+  assert.deepEqual(
+    told.map(({ seconds, state }) => `${seconds} ${state}`),
+    ['0 Healthy', '5 Down', '25 Healthy'],
+  );
+});
+
+test('a scale-up that finds no node is named at once and degrades after two minutes', () => {
+  const told = play(
+    [
+      {
+        seconds: 0,
+        objects: [
+          deployment({ replicas: 4, generation: 2, status: { readyReplicas: 3, availableReplicas: 3 } }),
+          replicaSet('web-1'),
+          pod('web-1-a'),
+          pod('web-1-b'),
+          pod('web-1-c'),
+          unscheduled('web-1-d', '0/3 nodes are available: 3 Insufficient cpu.', 0),
+        ],
+      },
+    ],
+    900,
+    known,
+  );
+  assert.deepEqual(lines(told), ['0 Progressing UnschedulableResources', '120 Degraded UnschedulableResources']);
+});
+
+test('a rollout ends at its deadline by our clock when the controller is silent', () => {
+  const told = play(
+    [
+      {
+        seconds: 0,
+        objects: [
+          deployment({
+            revision: 2,
+            generation: 2,
+            progressing: { reason: 'ReplicaSetUpdated', updatedAgo: 0 },
+            progressDeadlineSeconds: 300,
+            status: { replicas: 4, updatedReplicas: 1 },
+          }),
+          replicaSet('web-1'),
+          replicaSet('web-2', { revision: 2, createdAgo: 0 }),
+          pod('web-1-a'),
+          pod('web-1-b'),
+          pod('web-1-c'),
+          ...reported(pod('web-2-a', { of: 'web-2', createdAgo: 0, readyAgo: null, template: probed }), (one) =>
+            readinessFailing(one, { at: at(2) }),
+          ),
+        ],
+      },
+    ],
+    900,
+    known,
+  );
+  assert.equal(told[0]?.state, 'Progressing');
+  assert.equal(told.find(({ state }) => state === 'Degraded')?.seconds, 300);
+});
+
+test('an image that does not exist ends the rollout in the second in which the kubelet says so', () => {
+  const rolling = [
+    deployment({
+      revision: 2,
+      generation: 2,
+      progressing: { reason: 'ReplicaSetUpdated', updatedAgo: 0 },
+      status: { replicas: 4, updatedReplicas: 1 },
+    }),
+    replicaSet('web-1'),
+    replicaSet('web-2', { revision: 2, createdAgo: 0 }),
+    pod('web-1-a'),
+    pod('web-1-b'),
+    pod('web-1-c'),
+  ];
+  const fresh = pod('web-2-a', { of: 'web-2', createdAgo: 0, readyAgo: null });
+  const told = play(
+    [
+      { seconds: 0, objects: [...rolling, fresh] },
+      { seconds: 4, objects: [...rolling, ...reported(fresh, (one) => imagePullBackOff(one, { at: at(4) }))] },
+      {
+        seconds: 60,
+        objects: [
+          deployment({ revision: 3, generation: 3 }),
+          replicaSet('web-1', { revision: 3 }),
+          pod('web-1-a'),
+          pod('web-1-b'),
+          pod('web-1-c'),
+        ],
+      },
+    ],
+    400,
+    known,
+  );
+  assert.deepEqual(lines(told), ['0 Progressing RollingUpdateRunning', '4 Degraded ImagePullNotFound', '60 Healthy']);
+});
+
+test('flapping is held over the ready phases and for 15 minutes after the last restart', () => {
+  const steps: Step[] = [{ seconds: 0, objects: [...web(3), pod('web-1-a'), pod('web-1-b'), pod('web-1-c')] }];
+  // It restarts every four minutes and is ready 10 s later.
+  for (let restart = 1; restart <= 4; restart += 1) {
+    const crashAt = restart * 240;
+    const crashed = reported(pod('web-1-c'), (one) => crashLoopBackOff(one, { at: at(crashAt), restarts: restart }));
+    const back = reported(pod('web-1-c'), (one) => {
+      const { status } = crashLoopBackOff(one, { at: at(crashAt), restarts: restart });
+      return running(
+        { ...one, status: { ...one.status, containerStatuses: status.containerStatuses ?? [] } },
+        { at: at(crashAt + 10) },
+      );
+    });
+    steps.push({ seconds: crashAt, objects: [...web(2), pod('web-1-a'), pod('web-1-b'), ...crashed] });
+    steps.push({ seconds: crashAt + 10, objects: [...web(3), pod('web-1-a'), pod('web-1-b'), ...back] });
+  }
+  const told = play(steps, 4000, known);
+  const degraded = told.filter(({ state }) => state === 'Degraded');
+  const firstAt = degraded[0]?.seconds ?? 0;
+  // From the third restart on it never leaves Degraded before the hold is over.
+  assert.ok(firstAt <= 720, JSON.stringify(lines(told)));
+  const after = told.filter(({ seconds }) => seconds >= 720);
+  assert.ok(
+    after.slice(0, -1).every(({ state }) => state === 'Degraded'),
+    JSON.stringify(lines(told)),
+  );
+  assert.deepEqual([told.at(-1)?.state, told.at(-1)?.seconds], ['Healthy', 960 + 900]);
+});
+
+function daemon(node: number, hash: string, createdAt: number, readyAt: number | null) {
+  const name = `node-${node}`;
+  return pod(`agent-${node}-${hash}`, {
+    of: 'agent',
+    ownerKind: 'DaemonSet',
+    hash: `agent-${hash}`,
+    node: name,
+    pinnedTo: name,
+    createdAgo: since(createdAt),
+    readyAgo: readyAt === null ? null : since(readyAt),
+  });
+}
+
+const agentKnown: Remembered = { ...known, uid: 'uid-agent' };
+
+/** As in the tests of kubernetes-mixin: four nodes, an update in flight, one number per minute. */
+function updateOf(availablePerStep: readonly number[], secondsPerStep: number): Step[] {
+  return availablePerStep.map((available, index) => {
+    const seconds = index * secondsPerStep;
+    const pods = [1, 2, 3].map((node) => daemon(node, '1', -9000, -8990));
+    // The fourth has the new revision and loses its readiness in every other step.
+    const isReady = available === 4;
+    const fourth = isReady
+      ? daemon(4, '2', -60, seconds)
+      : reported(daemon(4, '2', -60, null), (one) => readinessFailing(one, { at: at(seconds) }))[0];
+    return {
+      seconds,
+      objects: [
+        daemonSet({
+          desired: 4,
+          generation: 2,
+          template: probed,
+          status: { updatedNumberScheduled: 1, numberReady: available, numberAvailable: available },
+        }),
+        ...pods,
+        fourth,
+      ],
+    };
+  });
+}
+
+test('a DaemonSet update whose count goes 4, 3, 4 stays Progressing', () => {
+  const told = play(updateOf([4, 3, 4, 3, 4, 3, 4, 3, 4, 3], 300), 3000, agentKnown);
+  assert.deepEqual([...new Set(told.map(({ state }) => state))], ['Progressing']);
+});
+
+test('a DaemonSet update that stands at 3 of 4 degrades after ten minutes', () => {
+  const [first] = updateOf([3], 300);
+  assert.ok(first !== undefined);
+  const told = play([first], 3000, agentKnown);
+  assert.deepEqual(
+    told
+      .map(({ seconds, state }) => `${seconds} ${state}`)
+      .filter((line) => line.endsWith('Degraded'))
+      .slice(0, 1),
+    ['600 Degraded'],
+  );
+  assert.equal(told[0]?.state, 'Progressing');
+});
+
+test('a StatefulSet update without a move degrades after ten minutes, also when the product restarted meanwhile', () => {
+  const objects = [
+    statefulSet({
+      generation: 2,
+      revisions: { current: 'db-1', update: 'db-2' },
+      status: { readyReplicas: 2, availableReplicas: 2, updatedReplicas: 1, currentReplicas: 2 },
+    }),
+    pod('db-0', { of: 'db', ownerKind: 'StatefulSet' }),
+    pod('db-1', { of: 'db', ownerKind: 'StatefulSet' }),
+    pod('db-2', { of: 'db', ownerKind: 'StatefulSet', hash: 'db-2', createdAgo: 0, readyAgo: null }),
+  ];
+  const told = play([{ seconds: 0, objects }], 2000, { ...known, uid: 'uid-db' });
+  assert.deepEqual(
+    told.map(({ seconds, state }) => `${seconds} ${state}`).filter((line) => !line.startsWith('120 ')),
+    ['0 Progressing', '600 Degraded'],
+  );
+  // A first sight at 12:09:00 with an empty memory comes to the same end.
+  const late = play([{ seconds: 540, objects }], 2000, {});
+  assert.deepEqual(
+    late.map(({ seconds, state }) => `${seconds} ${state}`),
+    ['540 Progressing', '600 Degraded'],
+  );
+});
+
+test('a change that no controller picks up is told after a minute and degrades after five', () => {
+  const objects = [
+    deployment({ generation: 2, observedGeneration: 1 }),
+    replicaSet('web-1'),
+    pod('web-1-a'),
+    pod('web-1-b'),
+    pod('web-1-c'),
+  ];
+  const severities: string[] = [];
+  let memory = known;
+  for (const seconds of [0, 59, 60, 299, 300]) {
+    const { snapshot, remembered } = assessed(objects, {}, memory, at(seconds));
+    memory = remembered;
+    severities.push(`${seconds} ${snapshot.verdict.state} ${snapshot.verdict.cause?.severity}`);
+  }
+  assert.deepEqual(severities, [
+    '0 Progressing info',
+    '59 Progressing info',
+    '60 Progressing warning',
+    '299 Progressing warning',
+    '300 Degraded critical',
+  ]);
+});
+
+test('a workload that is deleted and made anew has no past', () => {
+  const before = assessed(
+    [deployment(), replicaSet('web-1'), pod('web-1-a'), pod('web-1-b'), pod('web-1-c')],
+    {},
+    {},
+    noon,
+  );
+  const anew = {
+    ...deployment({
+      createdAgo: since(60),
+      progressing: { reason: 'NewReplicaSetCreated', updatedAgo: since(60) },
+      available: { status: 'False', sinceAgo: since(60) },
+      status: { replicas: 0, updatedReplicas: 0, readyReplicas: 0, availableReplicas: 0 },
+    }),
+  };
+  const renamed: Raw = { ...anew, metadata: { ...(anew['metadata'] as Raw), uid: 'uid-of-the-new' } };
+  const { snapshot } = assessed([renamed], {}, before.remembered, at(62));
+  assert.equal(snapshot.verdict.state, 'Progressing');
+});
+
+test('scaling up from zero is a start and no outage, until its pods are late', () => {
+  const idle = [deployment({ replicas: 0 }), replicaSet('web-1')];
+  const up = (created: number) => [
+    deployment({
+      replicas: 1,
+      generation: 2,
+      status: { replicas: 1, updatedReplicas: 1, readyReplicas: 0, availableReplicas: 0 },
+      available: { status: 'False', sinceAgo: since(created) },
+    }),
+    replicaSet('web-1'),
+    pod('web-1-a', { createdAgo: since(created), readyAgo: null }),
+  ];
+  const told = play(
+    [
+      { seconds: 0, objects: idle },
+      { seconds: 30, objects: up(30) },
+    ],
+    1000,
+    known,
+  );
+  assert.deepEqual(
+    told.map(({ seconds, state }) => `${seconds} ${state}`),
+    ['0 Idle', '30 Progressing', '150 Down'],
+  );
+});
