@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { Agent, type Dispatcher, ProxyAgent, request, Socks5ProxyAgent } from 'undici';
+import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
 import type { Credentials, CredentialSource } from './credentials.ts';
 import { proxyFor } from './proxy.ts';
 import {
@@ -114,8 +114,11 @@ export class HttpTransport implements Transport {
     options: StreamOptions,
   ): Promise<AsyncIterable<Buffer>> {
     signal.throwIfAborted();
-    const response = await request(urlOf(this.server, path, query), {
-      dispatcher: this.#dispatcherFor(credentials),
+    const { origin, pathname, search } = urlOf(this.server, path, query);
+    const asking = this.#dispatcherFor(credentials).request({
+      origin,
+      path: pathname + search,
+      method: 'GET',
       headers: {
         ...credentials.headers,
         accept: options.accept ?? 'application/json',
@@ -125,7 +128,8 @@ export class HttpTransport implements Transport {
       signal,
       headersTimeout: options.openTimeoutMs ?? defaultTimeoutMs,
       bodyTimeout: options.idleTimeoutMs ?? defaultIdleTimeoutMs,
-    }).catch((error: unknown) => {
+    });
+    const response = await asking.catch((error: unknown) => {
       throw transportErrorOf(error, signal);
     });
     // A body that breaks before anybody reads it would otherwise end the process; whoever reads it sees the error.
@@ -165,13 +169,13 @@ function createDispatcher(credentials: Credentials, proxy: string | null, http2:
   return new ProxyAgent({ ...limits, uri: proxy, requestTls: tls, connect: connection, proxyTunnel: true });
 }
 
-function urlOf(server: string, path: string, query: Query): string {
-  const parameters = new URLSearchParams();
+/** The server's URL may have a path of its own, in front of the API's. */
+function urlOf(server: string, path: string, query: Query): URL {
+  const url = new URL(server + path);
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) parameters.append(name, String(value));
+    if (value !== undefined) url.searchParams.append(name, String(value));
   }
-  const text = parameters.toString();
-  return `${server}${path}${text === '' ? '' : `?${text}`}`;
+  return url;
 }
 
 async function* decodedChunks(

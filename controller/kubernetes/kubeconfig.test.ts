@@ -52,11 +52,7 @@ test('a context by name', async () => {
 });
 
 const broken: readonly (readonly [string, string | object, RegExp])[] = [
-  [
-    'an empty file',
-    '',
-    /is no kubeconfig \(.+\): write it anew, .* or set KUBECONFIG to another file\.$/,
-  ],
+  ['an empty file', '', /is no kubeconfig \(.+\): write it anew, .* or set KUBECONFIG to another file\.$/],
   ['no YAML', 'a: [1', /is no kubeconfig \(.+\): write it anew/],
   [
     'a cluster without server',
