@@ -53,6 +53,7 @@ export class AppShell extends LitElement {
   readonly #navigation = new Navigation(document.baseURI, (route) => this.#arrived(route));
   readonly #announcer = new Announcer();
   #touched = 0;
+  #lost = false;
   /** A key that began a sequence. */
   #prefix: string | null = null;
   #stopPreferences: (() => void) | null = null;
@@ -198,6 +199,14 @@ export class AppShell extends LitElement {
     if (route.screen === 'detail') {
       const { namespace, kind, name } = route.workload;
       if (touched.has(workloadKey(namespace, kind, name))) this.#touched += 1;
+    }
+    const { type } = view.connection;
+    if (type === 'live' && this.#lost) {
+      this.#lost = false;
+      this._announcement = texts.announce.back;
+    } else if ((type === 'reconnecting' || type === 'polling') && !this.#lost) {
+      this.#lost = true;
+      this._announcement = texts.announce.lost;
     }
     if (!view.loaded) return;
     const due = this.#announcer.note(view.workloads, touched, Date.now());

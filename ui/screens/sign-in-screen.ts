@@ -47,6 +47,19 @@ export class SignInScreen extends LitElement {
 
   protected override firstUpdated(): void {
     this.renderRoot.querySelector('input')?.focus();
+    void this.#whoAsks();
+  }
+
+  /** A 401 that is not ours comes from a proxy in front whose session has expired: one reload lets it sign in again. */
+  async #whoAsks(): Promise<void> {
+    try {
+      await this.api?.runtime();
+      this.dispatchEvent(new Event('signed-in', { bubbles: true, composed: true }));
+    } catch (error) {
+      if (!isSignInRequired(error) || (error instanceof ApiError && error.code === 'SIGN_IN_REQUIRED')) return;
+      if (reloadOnce()) location.reload();
+      else this._message = texts.signIn.proxyExpired;
+    }
   }
 
   readonly #submit = (event: SubmitEvent): void => {
@@ -113,6 +126,20 @@ export class SignInScreen extends LitElement {
       }
     `,
   ];
+}
+
+const reloadedKey = 'maintenant.reloaded';
+
+/** True the first time in this tab; a tab without storage is never reloaded, rather than for ever. */
+function reloadOnce(): boolean {
+  try {
+    if (sessionStorage.getItem(reloadedKey) !== null) return false;
+    sessionStorage.setItem(reloadedKey, 'true');
+    return true;
+  } catch {
+    // Storage is forbidden: then a person has to reload.
+    return false;
+  }
 }
 
 customElements.define('sign-in-screen', SignInScreen);

@@ -51,11 +51,8 @@ export const en = {
     copyFailed: 'Copying failed: select the text instead',
     retry: 'Try again',
     showMore: (count: number) => `Show ${number(count)} more`,
-    showAll: 'Show all',
     asTable: 'View as table',
     loading: 'Loading',
-    of: (part: number, whole: number) => `${number(part)} of ${number(whole)}`,
-    none: 'none',
     unset: 'not set',
     menu: 'Settings',
     actions: 'Actions',
@@ -68,7 +65,6 @@ export const en = {
     workloads: 'Workloads',
     activity: 'Activity',
     doctor: 'Doctor',
-    workload: 'Workload',
     gallery: 'Gallery',
     signIn: 'Sign in',
   },
@@ -149,7 +145,6 @@ export const en = {
     grid: 'All workloads',
     gridHint: 'One cell per workload, the broken ones first.',
     gridTail: (count: number) => `${number(count)} healthy`,
-    gridFold: 'Fold the healthy ones',
     rollouts: 'Rollouts in progress',
     noRollouts: 'No rollout is under way.',
     changes: 'Last changes',
@@ -211,9 +206,6 @@ export const en = {
       partOf: 'Part of',
       registry: 'Registry',
     },
-    healthyFor: (duration: string) => `Healthy for ${duration}`,
-    healthy: 'Healthy',
-    reason: { Idle: 'Scaled to zero', Terminating: 'Being deleted', Paused: 'Paused' },
     pods: (ready: number, desired: number) => `${number(ready)}/${number(desired)}`,
     podsLabel: (available: number, desired: number) =>
       `${number(available)} of ${plural(desired, 'pod', 'pods')} available`,
@@ -241,7 +233,6 @@ export const en = {
     notPermitted: (resource: string, namespace: string) => `${resource} in ${namespace}: not permitted`,
     notPermittedAll: (resource: string) => `${resource}: not permitted`,
     stale: 'Stale: the connection for it is lost, this is its last known state.',
-    selectRow: 'Rows move with j and k, Enter opens.',
   },
 
   empty: {
@@ -256,8 +247,6 @@ export const en = {
     failed: 'This could not be loaded',
     forbidden: 'Not permitted',
     forbiddenHint: 'The service account may not read this. The Doctor names the missing right.',
-    clusterAway: (duration: string) =>
-      `The API server has not answered for ${duration}. This is the last known picture.`,
     notFound: 'There is no such page',
     notFoundHint: 'The address does not belong to any screen.',
     workloadNotFound: 'No such workload',
@@ -269,7 +258,6 @@ export const en = {
     why: 'Why',
     whyHealthy: 'Why healthy',
     whyHealthyText: 'All conditions that were looked at:',
-    noCause: 'No cause known.',
     evidence: 'Evidence',
     remedy: 'What to do',
     commands: 'Look for yourself',
@@ -286,7 +274,6 @@ export const en = {
     kubectl: 'kubectl',
     pin: 'Pin',
     unpin: 'Unpin',
-    owner: (tool: string, name: string) => `${tool}: ${name}`,
     services: 'Services',
     servicePods: (ready: number, pods: number) => `${number(ready)} of ${plural(pods, 'pod', 'pods')} ready`,
     deleted: (ago: string) => `Deleted ${ago}. This is what was last known of it; its history is kept.`,
@@ -300,10 +287,7 @@ export const en = {
       logs: 'Logs',
     },
     created: 'Created',
-    sinceUnknown: 'since unknown',
     restarts: (count: number) => plural(count, 'restart', 'restarts'),
-    previousBroken: 'Previous broken workload',
-    nextBroken: 'Next broken workload',
   },
 
   rollout: {
@@ -340,7 +324,6 @@ export const en = {
     empty: 'No rollout recorded yet.',
     took: (duration: string) => `took ${duration}`,
     noChanges: 'Only the template’s identity changed.',
-    firstSeen: 'first seen',
   },
 
   ladder: {
@@ -349,15 +332,12 @@ export const en = {
     update: 'update',
     missing: 'Missing',
     blockedBy: (pod: string) => `blocked by ${pod}`,
-    claims: (names: string) => `claims ${names}`,
-    columns: { ordinal: 'Ordinal', pod: 'Pod', state: 'State', revision: 'Revision', claims: 'Claims' },
   },
 
   nodes: {
     title: 'Nodes',
     notNamed: (count: number) =>
       `${plural(count, 'node', 'nodes')} without a pod, not named: reading nodes is not among the rights.`,
-    columns: { node: 'Node', pod: 'Pod', state: 'State', reason: 'Reason' },
     more: (count: number) => `${plural(count, 'node', 'nodes')} more, all ready`,
   },
 
@@ -374,7 +354,6 @@ export const en = {
     empty: 'No pods.',
     emptyIdle: 'No pods: it is scaled to zero.',
     truncated: (shown: number, total: number) => `The ${number(shown)} worst of ${number(total)} pods are shown.`,
-    containers: 'Containers',
     types: { app: 'app', init: 'init', sidecar: 'sidecar' },
     lastExit: 'Last exit',
     noNode: 'no node yet',
@@ -382,8 +361,6 @@ export const en = {
     limits: 'Limits',
     logs: 'Logs',
     previous: 'Previous log',
-    show: (name: string) => `Containers of ${name}`,
-    filter: 'Filter pods',
   },
 
   exit: {
@@ -404,7 +381,6 @@ export const en = {
 
   events: {
     empty: (window: string) => `No events in the stored window (${window}).`,
-    truncated: 'Older events exist.',
     columns: { at: 'Last seen', type: 'Type', reason: 'Reason', object: 'Object', message: 'Message', count: 'Count' },
     times: (count: number) => `×${number(count)}`,
     loadMore: 'Load older',
@@ -425,17 +401,14 @@ export const en = {
     columns: { at: 'When', from: 'From', to: 'To', message: 'Why' },
     firstSight: 'first sight',
     range: 'Range',
-    summary: (full: string, coverage: string) => `Fully available ${full}; ${coverage}.`,
   },
 
   metrics: {
     cpu: 'CPU',
     memory: 'Memory',
-    cores: 'cores',
     range: 'Range',
     request: 'request',
     limit: 'limit',
-    used: 'used',
     resolution: (seconds: number, since: string) => `Own samples every ${number(seconds)} s, since ${since}.`,
     notInstalled:
       'metrics-server is not installed, so there are no CPU and memory figures. Everything else works without it.',
@@ -455,7 +428,6 @@ export const en = {
     allContainers: 'All containers',
     previous: 'Previous',
     follow: 'Follow',
-    paused: 'Paused',
     newLines: (count: number) => `${number(count)} new`,
     filter: 'Filter lines',
     filterHint: 'text or /regular expression/',
@@ -493,7 +465,6 @@ export const en = {
     ongoing: 'ongoing',
     lasted: (duration: string) => `lasted ${duration}`,
     loadMore: 'Load older',
-    now: 'now',
   },
 
   doctor: {
@@ -513,7 +484,6 @@ export const en = {
       unavailable: 'not available',
     },
     everywhere: 'whole cluster',
-    fix: 'Fix',
     resource: 'Resource',
     namespace: 'Namespace',
     state: 'State',
@@ -539,7 +509,6 @@ export const en = {
     size: 'Size',
     free: 'Free on the volume',
     oldest: 'Oldest record',
-    showConfiguration: 'Show all settings',
   },
 
   palette: {

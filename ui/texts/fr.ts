@@ -48,11 +48,8 @@ export const fr: Texts = {
     copyFailed: 'La copie a échoué : sélectionnez le texte',
     retry: 'Réessayer',
     showMore: (count) => `${number(count)} de plus`,
-    showAll: 'Tout afficher',
     asTable: 'Afficher en tableau',
     loading: 'Chargement',
-    of: (part, whole) => `${number(part)} sur ${number(whole)}`,
-    none: 'aucun',
     unset: 'non défini',
     menu: 'Réglages',
     actions: 'Actions',
@@ -65,7 +62,6 @@ export const fr: Texts = {
     workloads: 'Charges',
     activity: 'Activité',
     doctor: 'Docteur',
-    workload: 'Charge',
     gallery: 'Galerie',
     signIn: 'Connexion',
   },
@@ -146,7 +142,6 @@ export const fr: Texts = {
     grid: 'Toutes les charges',
     gridHint: 'Une case par charge, celles en défaut d’abord.',
     gridTail: (count) => plural(count, 'saine', 'saines'),
-    gridFold: 'Replier les saines',
     rollouts: 'Déploiements en cours',
     noRollouts: 'Aucun déploiement en cours.',
     changes: 'Derniers changements',
@@ -208,9 +203,6 @@ export const fr: Texts = {
       partOf: 'Fait partie de',
       registry: 'Registre',
     },
-    healthyFor: (duration) => `Sain depuis ${duration}`,
-    healthy: 'Sain',
-    reason: { Idle: 'Réduit à zéro', Terminating: 'En cours de suppression', Paused: 'En pause' },
     pods: (ready, desired) => `${number(ready)}/${number(desired)}`,
     podsLabel: (available, desired) =>
       `${number(available)} sur ${plural(desired, 'pod disponible', 'pods disponibles')}`,
@@ -237,7 +229,6 @@ export const fr: Texts = {
     notPermitted: (resource, namespace) => `${resource} dans ${namespace} : non permis`,
     notPermittedAll: (resource) => `${resource} : non permis`,
     stale: 'Périmé : la connexion est perdue pour cette charge, voici son dernier état connu.',
-    selectRow: 'Les touches j et k changent de ligne, Entrée ouvre.',
   },
 
   empty: {
@@ -252,7 +243,6 @@ export const fr: Texts = {
     failed: 'Chargement impossible',
     forbidden: 'Non permis',
     forbiddenHint: 'Le compte de service n’a pas ce droit. Le Docteur nomme le droit qui manque.',
-    clusterAway: (duration) => `Le serveur d’API ne répond pas depuis ${duration}. Voici la dernière image connue.`,
     notFound: 'Cette page n’existe pas',
     notFoundHint: 'L’adresse ne correspond à aucun écran.',
     workloadNotFound: 'Cette charge n’existe pas',
@@ -264,7 +254,6 @@ export const fr: Texts = {
     why: 'Pourquoi',
     whyHealthy: 'Pourquoi sain',
     whyHealthyText: 'Toutes les conditions examinées :',
-    noCause: 'Aucune cause connue.',
     evidence: 'Preuves',
     remedy: 'Que faire',
     commands: 'Vérifiez vous-même',
@@ -281,7 +270,6 @@ export const fr: Texts = {
     kubectl: 'kubectl',
     pin: 'Épingler',
     unpin: 'Détacher',
-    owner: (tool, name) => `${tool} : ${name}`,
     services: 'Services',
     servicePods: (ready, pods) => `${number(ready)} sur ${plural(pods, 'pod prêt', 'pods prêts')}`,
     deleted: (ago) => `Supprimé ${ago}. Voici ce qu’on en savait ; son historique est gardé.`,
@@ -295,10 +283,7 @@ export const fr: Texts = {
       logs: 'Journaux',
     },
     created: 'Créé',
-    sinceUnknown: 'depuis un moment inconnu',
     restarts: (count) => plural(count, 'relance', 'relances'),
-    previousBroken: 'Charge en défaut précédente',
-    nextBroken: 'Charge en défaut suivante',
   },
 
   rollout: {
@@ -334,7 +319,6 @@ export const fr: Texts = {
     empty: 'Aucun déploiement enregistré.',
     took: (duration) => `a duré ${duration}`,
     noChanges: 'Seule l’identité du modèle a changé.',
-    firstSeen: 'vu pour la première fois',
   },
 
   ladder: {
@@ -343,15 +327,12 @@ export const fr: Texts = {
     update: 'nouvelle',
     missing: 'Manquant',
     blockedBy: (pod) => `bloqué par ${pod}`,
-    claims: (names) => `volumes ${names}`,
-    columns: { ordinal: 'Ordinal', pod: 'Pod', state: 'État', revision: 'Révision', claims: 'Volumes' },
   },
 
   nodes: {
     title: 'Nœuds',
     notNamed: (count) =>
       `${plural(count, 'nœud', 'nœuds')} sans pod, non nommés : lire les nœuds ne fait pas partie des droits.`,
-    columns: { node: 'Nœud', pod: 'Pod', state: 'État', reason: 'Raison' },
     more: (count) => `${plural(count, 'autre nœud', 'autres nœuds')}, tous prêts`,
   },
 
@@ -368,7 +349,6 @@ export const fr: Texts = {
     empty: 'Aucun pod.',
     emptyIdle: 'Aucun pod : la charge est réduite à zéro.',
     truncated: (shown, total) => `Les ${number(shown)} pires des ${number(total)} pods sont affichés.`,
-    containers: 'Conteneurs',
     types: { app: 'app', init: 'init', sidecar: 'annexe' },
     lastExit: 'Dernière fin',
     noNode: 'pas encore de nœud',
@@ -376,8 +356,6 @@ export const fr: Texts = {
     limits: 'Limites',
     logs: 'Journaux',
     previous: 'Journal précédent',
-    show: (name) => `Conteneurs de ${name}`,
-    filter: 'Filtrer les pods',
   },
 
   exit: {
@@ -398,7 +376,6 @@ export const fr: Texts = {
 
   events: {
     empty: (window) => `Aucun événement dans la fenêtre gardée (${window}).`,
-    truncated: 'Il y a des événements plus anciens.',
     columns: {
       at: 'Vu',
       type: 'Type',
@@ -426,17 +403,14 @@ export const fr: Texts = {
     columns: { at: 'Quand', from: 'De', to: 'À', message: 'Pourquoi' },
     firstSight: 'vu pour la première fois',
     range: 'Période',
-    summary: (full, coverage) => `Pleinement disponible ${full} ; ${coverage}.`,
   },
 
   metrics: {
     cpu: 'CPU',
     memory: 'Mémoire',
-    cores: 'cœurs',
     range: 'Période',
     request: 'demande',
     limit: 'limite',
-    used: 'utilisé',
     resolution: (seconds, since) => `Mesures propres toutes les ${number(seconds)} s, depuis ${since}.`,
     notInstalled: 'metrics-server n’est pas installé : il n’y a ni CPU ni mémoire. Tout le reste fonctionne sans lui.',
     forbidden: 'Le compte de service n’a pas le droit de lire les mesures.',
@@ -455,7 +429,6 @@ export const fr: Texts = {
     allContainers: 'Tous les conteneurs',
     previous: 'Précédent',
     follow: 'Suivre',
-    paused: 'En pause',
     newLines: (count) => plural(count, 'nouvelle', 'nouvelles'),
     filter: 'Filtrer les lignes',
     filterHint: 'texte ou /expression régulière/',
@@ -506,7 +479,6 @@ export const fr: Texts = {
     ongoing: 'en cours',
     lasted: (duration) => `a duré ${duration}`,
     loadMore: 'Plus anciens',
-    now: 'maintenant',
   },
 
   doctor: {
@@ -532,7 +504,6 @@ export const fr: Texts = {
       unavailable: 'non disponible',
     },
     everywhere: 'tout le cluster',
-    fix: 'Remède',
     resource: 'Ressource',
     namespace: 'Espace',
     state: 'État',
@@ -558,7 +529,6 @@ export const fr: Texts = {
     size: 'Taille',
     free: 'Libre sur le volume',
     oldest: 'Plus ancien enregistrement',
-    showConfiguration: 'Afficher tous les réglages',
   },
 
   palette: {
