@@ -5,6 +5,7 @@
  *     dist/writer.js, …       one file per worker thread of `store/`
  *     dist/linux-x64-….node   SQLite for the platform that was asked for
  *     dist/ui/                the page, hashed names, each file also as .br and .gz
+ *     dist/sbom.cdx.json      the packages inside, and their licence texts in dist/THIRD-PARTY-LICENSES.txt
  *
  * Bundling is what makes the memory target possible: unbundled, drizzle-orm and client-node alone cost 180 MB.
  *
@@ -16,6 +17,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { billOfMaterials, licenseTexts, lockedPackages, packagesOf } from './sbom.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const dist = path.join(root, 'dist');
@@ -34,7 +36,7 @@ const stamp = sourceStamp();
 if (!options['if-changed'] || !existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(path.join(dist, 'ui'), { recursive: true });
-  await Promise.all([buildServer(), buildPage()]);
+  writeBill((await Promise.all([buildServer(), buildPage()])).flat());
   writeFileSync(stampFile, stamp);
 }
 
@@ -62,9 +64,10 @@ function isMusl(): boolean {
 function sourceStamp(): string {
   const hash = createHash('sha256').update(`${options.platform}\n${version}\n`);
   const files = [
-    ...['main.ts', 'settings.ts', 'runtime.ts', 'package-lock.json', 'scripts/build.ts'].map((file) =>
-      path.join(root, file),
-    ),
+    ...readdirSync(root)
+      .filter((file) => file.endsWith('.ts'))
+      .concat('package-lock.json', 'scripts/build.ts', 'scripts/sbom.ts')
+      .map((file) => path.join(root, file)),
     ...sourceFolders.flatMap((folder) =>
       existsSync(path.join(root, folder))
         ? readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
@@ -92,10 +95,19 @@ function nativeSqlite(platform: string): Plugin {
   };
 }
 
-async function buildServer(): Promise<void> {
+/** From the files that were bundled, not from the list of dependencies: what esbuild shook off is not inside. */
+function writeBill(inputs: readonly string[]): void {
+  const packages = packagesOf(inputs, lockedPackages(path.join(root, 'package-lock.json')));
+  writeFileSync(path.join(dist, 'sbom.cdx.json'), billOfMaterials({ name: 'maintenant', version }, packages));
+  writeFileSync(path.join(dist, 'THIRD-PARTY-LICENSES.txt'), licenseTexts(root, packages));
+}
+
+/** Resolves with the files that went in. */
+async function buildServer(): Promise<readonly string[]> {
   const workers = readdirSync(path.join(root, 'store')).filter((file) => /^(writer|reader)\.ts$/.test(file));
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
+    metafile: true,
     entryPoints: {
       maintenant: 'main.ts',
       ...Object.fromEntries(workers.map((file) => [file.replace('.ts', ''), `store/${file}`])),
@@ -118,9 +130,19 @@ async function buildServer(): Promise<void> {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
   });
+  return bundledFiles(metafile);
 }
 
-async function buildPage(): Promise<void> {
+/** Inputs of which at least a byte ended up in an output. */
+function bundledFiles(metafile: Metafile): readonly string[] {
+  return Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs)
+      .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+      .map(([file]) => file),
+  );
+}
+
+async function buildPage(): Promise<readonly string[]> {
   const out = path.join(dist, 'ui');
   const bundle = {
     absWorkingDir: root,
@@ -154,6 +176,7 @@ async function buildPage(): Promise<void> {
     writeFileSync(path.join(out, file), readFileSync(path.join(root, 'ui', file)));
   }
   for (const file of readdirSync(out)) compress(path.join(out, file));
+  return bundledFiles(page.metafile);
 }
 
 /** The hashed file that an entry point or its style sheet became. */

@@ -38,6 +38,11 @@ const needs = {
     present: () => existsSync('/usr/bin/chromium'),
     debianPackages: ['chromium'],
   },
+  containers: {
+    title: 'buildah, podman and debootstrap',
+    present: () => ['/usr/bin/buildah', '/usr/bin/podman', '/usr/sbin/debootstrap'].every((file) => existsSync(file)),
+    debianPackages: ['buildah', 'podman', 'debootstrap'],
+  },
   nginx: { title: 'nginx', present: () => existsSync('/usr/sbin/nginx'), debianPackages: ['nginx-light', 'openssl'] },
 } satisfies Readonly<Record<string, Need>>;
 
@@ -64,6 +69,11 @@ const suites: readonly Suite[] = [
     needs: [],
     run: () => command('generated pages', 'node', ['scripts/generated-pages.ts', '--check']),
   },
+  {
+    name: 'dependencies',
+    needs: [],
+    run: () => command('licences, versions and known holes', 'node', ['scripts/dependencies.ts']),
+  },
   { name: 'build', needs: [], run: () => command('build', 'node', ['scripts/build.ts', '--if-changed']) },
   {
     name: 'unit',
@@ -72,7 +82,7 @@ const suites: readonly Suite[] = [
       tests(
         [
           '*.test.ts',
-          '{api,controller,health,simulator,store,ui}/**/*.test.ts',
+          '{api,controller,health,scripts,simulator,store,ui}/**/*.test.ts',
           'test/tidy.test.ts',
           'test/{api,health,fault}/**/*.test.ts',
         ],
@@ -101,6 +111,11 @@ const suites: readonly Suite[] = [
     name: 'manifests',
     needs: ['go'],
     run: () => tests(['test/manifests/**/*.test.ts'], { concurrency: 1, timeoutMs: 20 * minuteMs }),
+  },
+  {
+    name: 'image',
+    needs: ['go', 'containers'],
+    run: () => tests(['test/image/**/*.test.ts'], { concurrency: 1, timeoutMs: 20 * minuteMs }),
   },
   {
     name: 'proxy',
