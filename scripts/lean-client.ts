@@ -12,7 +12,7 @@ export const leanKubernetesClient: Plugin = {
   setup(bundler) {
     bundler.onResolve({ filter: /^undici$/ }, () => ({ path: 'undici', namespace: 'lean' }));
     bundler.onResolve({ filter: /^\.\/gen\/index\.js$/ }, ({ importer }) =>
-      /client-node\/dist\/config\.js$/.test(importer) ? { path: 'client-node', namespace: 'lean' } : undefined,
+      importer.endsWith('client-node/dist/config.js') ? { path: 'client-node', namespace: 'lean' } : undefined,
     );
     bundler.onLoad({ filter: /^undici$/, namespace: 'lean' }, () => ({ contents: undici, resolveDir: process.cwd() }));
     bundler.onLoad({ filter: /^client-node$/, namespace: 'lean' }, () => ({ contents: models }));
