@@ -16,6 +16,14 @@ export interface StatusChange {
   readonly previousState: number | null;
 }
 
+/** Rows of one workload in a table of rows: emptied first where `clear` says so. */
+export interface RowsWrite {
+  readonly clear: boolean;
+  /** Id and JSON. */
+  readonly upserts: readonly (readonly [id: string, content: string])[];
+  readonly deletes: readonly string[];
+}
+
 export interface WorkloadWrite {
   readonly namespace: string;
   readonly kind: string;
@@ -30,10 +38,9 @@ export interface WorkloadWrite {
     readonly detail: string | null;
   } | null;
   readonly remembered: string | null;
-  readonly clearPods: boolean;
-  /** Pod UID and its JSON. */
-  readonly podUpserts: readonly (readonly [string, string])[];
-  readonly podDeletes: readonly string[];
+  readonly pods: RowsWrite;
+  /** Nodes of a DaemonSet and ordinals of a StatefulSet. */
+  readonly members: RowsWrite;
   readonly changes: readonly StatusChange[];
   /** Set when the workload is gone at the end of this batch. */
   readonly deletedAt: number | null;

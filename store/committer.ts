@@ -1,4 +1,12 @@
-import type { Batch, EventWrite, IncidentWrite, MetricMinuteWrite, RolloutWrite, WorkloadWrite } from './batch.ts';
+import type {
+  Batch,
+  EventWrite,
+  IncidentWrite,
+  MetricMinuteWrite,
+  RolloutWrite,
+  RowsWrite,
+  WorkloadWrite,
+} from './batch.ts';
 import { contentHash } from './content-hash.ts';
 import { decodeSamples, encodeSamples } from './metric-samples.ts';
 import type { Database, Statement } from './sqlite.ts';
@@ -49,9 +57,8 @@ export class Committer {
     if (id === null) return;
     const statements = this.#statements;
     if (write.remembered !== null) statements.remembered.run(write.remembered, id);
-    if (write.clearPods) statements.clearPods.run(id);
-    for (const uid of write.podDeletes) statements.deletePod.run(id, uid);
-    for (const [uid, content] of write.podUpserts) statements.upsertPod.run(id, uid, content);
+    writeRows(statements.pods, id, write.pods);
+    writeRows(statements.members, id, write.members);
     for (const change of write.changes) {
       statements.interval.run(
         id,
@@ -163,6 +170,29 @@ export function textPeriod(at: number): number {
   return Math.floor(at / (30 * 86_400_000));
 }
 
+interface RowStatements {
+  readonly clear: Statement;
+  readonly remove: Statement;
+  readonly upsert: Statement;
+}
+
+function writeRows(statements: RowStatements, workloadId: number, rows: RowsWrite): void {
+  if (rows.clear) statements.clear.run(workloadId);
+  for (const id of rows.deletes) statements.remove.run(workloadId, id);
+  for (const [id, content] of rows.upserts) statements.upsert.run(workloadId, id, content);
+}
+
+function rowStatements(database: Database, table: string, id: string): RowStatements {
+  return {
+    clear: database.prepare(`DELETE FROM ${table} WHERE workload_id = ?`),
+    remove: database.prepare(`DELETE FROM ${table} WHERE workload_id = ? AND ${id} = ?`),
+    upsert: database.prepare(
+      `INSERT INTO ${table} (workload_id, ${id}, content) VALUES (?, ?, ?)
+       ON CONFLICT (workload_id, ${id}) DO UPDATE SET content = excluded.content`,
+    ),
+  };
+}
+
 function prepare(database: Database) {
   const statement = <Row = unknown>(sql: string): Statement<Row> => database.prepare<unknown[], Row>(sql);
   return {
@@ -181,12 +211,8 @@ function prepare(database: Database) {
     updateDetail: statement('UPDATE workload SET detail = ? WHERE id = ?'),
     remembered: statement('UPDATE workload SET remembered = ? WHERE id = ?'),
     deleteWorkload: statement(`UPDATE workload SET deleted_at_ms = ?, revision = ?, remembered = '{}' WHERE id = ?`),
-    clearPods: statement('DELETE FROM pod WHERE workload_id = ?'),
-    deletePod: statement('DELETE FROM pod WHERE workload_id = ? AND uid = ?'),
-    upsertPod: statement(
-      `INSERT INTO pod (workload_id, uid, content) VALUES (?, ?, ?)
-       ON CONFLICT (workload_id, uid) DO UPDATE SET content = excluded.content`,
-    ),
+    pods: rowStatements(database, 'pod', 'uid'),
+    members: rowStatements(database, 'member', 'id'),
     interval: statement(
       `INSERT OR REPLACE INTO status_interval
        (workload_id, from_at_ms, state, availability, cause_id, message_id, previous_state) VALUES (?, ?, ?, ?, ?, ?, ?)`,

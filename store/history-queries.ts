@@ -86,7 +86,8 @@ export class HistoryQueries {
   deleted(key: WorkloadKey): { readonly snapshot: WorkloadSnapshot; readonly deletedAt: number } | null {
     const row = this.#workload(key);
     if (row === null || row.deletedAt === null) return null;
-    const snapshot = parseSnapshot(row);
+    // Nodes and ordinals went with the pods.
+    const snapshot = parseSnapshot(row, null);
     return snapshot === null ? null : { snapshot, deletedAt: row.deletedAt };
   }
 

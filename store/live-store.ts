@@ -2,16 +2,26 @@ import { randomUUID } from 'node:crypto';
 import type { EventFacts } from '../health/kubernetes.ts';
 import type { PodSnapshot, Remembered, WorkloadSnapshot } from '../health/verdict.ts';
 import { isWorkloadKind, parseWorkloadKey, type WorkloadKey, workloadKey } from '../health/workload.ts';
-import type { FileFacts, WriterReply } from './batch.ts';
+import type { FileFacts } from './batch.ts';
 import { availabilityOf, stateOf } from './codes.ts';
 import { contentHash } from './content-hash.ts';
 import { HalfHours, halfHourMs, type Strip } from './half-hours.ts';
 import type { History } from './history.ts';
 import { IncidentLog } from './incident-log.ts';
 import { Observation } from './observation.ts';
-import { deletePod, type PendingWorkload, PendingWrites, type TakenBatch, upsertPod } from './pending-writes.ts';
+import type { PendingWorkload } from './pending-writes.ts';
 import { PointReader, type StoredWorkload } from './point-reader.ts';
-import { parsePod, parseRemembered, parseSnapshot, snapshotRows, snapshotVersion } from './snapshot-rows.ts';
+import { compareRows, type RowHashes } from './row-changes.ts';
+import {
+  Members,
+  memberRows,
+  parsePod,
+  parseRemembered,
+  parseSnapshot,
+  snapshotRows,
+  snapshotVersion,
+} from './snapshot-rows.ts';
+import { sqliteCode } from './sqlite.ts';
 import { absentStanding, nextStanding, type Standing } from './status.ts';
 import type {
   CurrentWorkload,
@@ -23,37 +33,20 @@ import type {
   StoreCounters,
   StoreLog,
 } from './store.ts';
-import { sqliteCode } from './sqlite.ts';
+import { WriteQueue, type WriteQueueOwner } from './write-queue.ts';
 import type { WriterThread } from './writer-thread.ts';
 
 /**
- * The store on the main thread: the current picture, what was accepted beyond it, and the way to the writer thread.
- *
- *     put ─► accepted (hashes) ─► pending ─► batch in flight ─► committed ─► picture ─► listeners
- *                                    ▲             │
- *                                    └── refused ◄─┘   the disk is full: shown all the same, kept, tried again
- *
- * One batch is in flight at a time; whatever comes in meanwhile is the next one. So the writer commits whenever it is
- * free, a lonely change at once and a flood in full batches, without a timer.
+ * The store on the main thread: the current picture and what was accepted beyond it. What is new is found here, by
+ * content hash, and handed to the write queue; the picture advances when that says so. History is asked of its thread.
  */
 
-/** A batch without an answer for this long means a disk that hangs: the picture goes on without it. */
-const limitAnswerMs = 5_000;
-/** Pause before a refused disk is tried again; doubled up to the second value. */
-const firstRetryMs = 5_000;
-const longestRetryMs = 60_000;
-/** The mark of observation is written at least this often: what a crash turns into "not observed". */
-const seenIntervalMs = 15_000;
-/** Workloads that may wait before a caller that can should pause; half a MB of text at 10 pods each. */
-const limitBacklog = 100;
 /** Incidents follow the picture at most this often. */
 const incidentIntervalMs = 250;
-/** Age and size of the file are looked after once in this time, the first time a minute after the start. */
-const maintenanceIntervalMs = 3_600_000;
-const firstMaintenanceMs = 60_000;
+/** The mark of observation is written at least this often: what a crash turns into "not observed". */
+const seenIntervalMs = 15_000;
 /** Events whose newest form is remembered, so that a reconcile that names them again writes nothing. */
 const limitKnownEvents = 20_000;
-
 /** Deleted workloads that are remembered, so that one that comes back within a day goes on with its strip. */
 const limitAbsent = 5_000;
 const keptAbsentMs = 24 * 3_600_000;
@@ -63,112 +56,91 @@ interface Accepted {
   snapshot: WorkloadSnapshot;
   listHash: number;
   detailHash: number;
+  members: RowHashes;
   remembered: Remembered;
   rememberedHash: number;
-  /** UID and content hash, in the order in which they were handed in. */
-  pods: Map<string, number>;
-  /** False while the order comes from the file, which knows none. */
+  pods: RowHashes;
+  /** False while the order of the pods comes from the file, which knows none. */
   arePodsOrdered: boolean;
   standing: Standing;
   readonly firstSeenAt: number;
 }
 
-export interface LiveStoreParts {
+/** A deleted workload, whose history goes on when it comes back. */
+interface Absent {
+  readonly standing: Standing;
+  readonly firstSeenAt: number;
+}
+
+export interface LiveStoreOptions {
   readonly path: string;
   readonly log: StoreLog;
   readonly now: () => number;
   readonly history: History;
-  /** Overrides `firstRetryMs`. */
-  readonly retryMs?: number;
-  /** Overrides `limitAnswerMs`. */
-  readonly answerMs?: number;
+  readonly facts: FileFacts;
   /** What an operator should see beside the state: that a damaged file was set aside. */
-  readonly notice?: string;
+  readonly notice: string | null;
+  /** Null for the defaults of `write-queue.ts`. */
+  readonly retryMs: number | null;
+  readonly answerMs: number | null;
   /** Lets go of the lock, at the end of `close`. */
-  readonly release?: () => void;
+  release(): void;
 }
 
-export class LiveStore implements Store {
+export class LiveStore implements Store, WriteQueueOwner {
   readonly epoch = randomUUID();
-  readonly #path: string;
-  readonly #log: StoreLog;
-  readonly #now: () => number;
-  readonly #history: History;
-  readonly #firstRetryMs: number;
-  readonly #answerMs: number;
-  readonly #release: () => void;
   /** Null: opened read-only. */
   readonly writer: WriterThread | null;
+  readonly #options: LiveStoreOptions;
+  readonly #history: History;
+  readonly #queue: WriteQueue | null;
   /** Null while every connection begins anew. */
   #reader: PointReader | null;
 
-  #installationKey = '';
   readonly #picture = new Map<WorkloadKey, CurrentWorkload>();
   readonly #accepted = new Map<WorkloadKey, Accepted>();
-  /** Deleted workloads whose history goes on when they come back: newest interval and first sight. */
-  readonly #absent = new Map<WorkloadKey, { readonly standing: Standing; readonly firstSeenAt: number }>();
+  readonly #absent = new Map<WorkloadKey, Absent>();
   readonly #halfHours = new Map<WorkloadKey, HalfHours>();
   readonly #latestMetrics = new Map<WorkloadKey, MetricSample>();
+  /** Newest form by UID. */
   readonly #knownEvents = new Map<string, string>();
   readonly #listeners = new Set<(change: RevisionChange) => void>();
   readonly #rewriteListeners = new Set<(keys: readonly WorkloadKey[]) => void>();
-  #observation = new Observation(null, []);
-  #incidents = new IncidentLog([]);
+
+  readonly #observation: Observation;
+  #seenWrittenAt = Number.NEGATIVE_INFINITY;
+  readonly #incidents: IncidentLog;
   #incidentTimer: NodeJS.Timeout | null = null;
   #incidentsAt = Number.NEGATIVE_INFINITY;
-  #revision = 0;
+  readonly installationKey: string;
+  #revision: number;
   #changedAt: number | null = null;
-
-  readonly #pending = new PendingWrites();
-  #inFlight: TakenBatch | null = null;
-  /** False between the death of the writer and its return. */
-  #isWriterReady = true;
-  #isQuarantining = false;
-  #batches = 0;
-  #sentAt = 0;
-  readonly #counters = { commits: 0, refusals: 0, writerRestarts: 0, commitSeconds: 0 };
-  /** Resolved when the backlog is half of what it may be. */
-  #room: PromiseWithResolvers<void> | null = null;
-  #flushTurn: NodeJS.Immediate | null = null;
-  #answerTimer: NodeJS.Timeout | null = null;
-  #retryTimer: NodeJS.Timeout | null = null;
-  #retryMs: number;
-  #maintenanceTimer: NodeJS.Timeout | null = null;
-  #seenWrittenAt = Number.NEGATIVE_INFINITY;
-
-  #state: StorageStatus['state'] = 'ok';
-  #message: string | null = null;
-  #facts: FileFacts;
-  #oldestAt: number | null = null;
-  #idleWaiters: (() => void)[] = [];
   #isClosed = false;
 
-  /** @param writer null for a store that only reads. */
-  constructor(parts: LiveStoreParts, writer: WriterThread | null, facts: FileFacts) {
-    this.#path = parts.path;
-    this.#log = parts.log;
-    this.#now = parts.now;
-    this.#history = parts.history;
-    this.#firstRetryMs = parts.retryMs ?? firstRetryMs;
-    this.#answerMs = parts.answerMs ?? limitAnswerMs;
-    this.#release = parts.release ?? (() => undefined);
-    this.#retryMs = this.#firstRetryMs;
-    this.#message = parts.notice ?? null;
+  /** Loads the last picture. @param writer null for a store that only reads */
+  constructor(options: LiveStoreOptions, writer: WriterThread | null) {
+    const { path, log, now, facts, notice, retryMs, answerMs } = options;
+    this.#options = options;
+    this.#history = options.history;
     this.writer = writer;
-    this.#facts = facts;
-    this.#reader = new PointReader(parts.path);
-    this.#load(this.#reader);
+    const reader = new PointReader(path);
+    this.#reader = reader;
+    const since = (Math.floor(now() / halfHourMs) - 47) * halfHourMs;
+    const meta = reader.meta();
+    this.#revision = meta.revision;
+    this.installationKey = meta.installationKey;
+    this.#observation = new Observation(meta.lastSeenAt, reader.gaps(since));
+    this.#incidents = new IncidentLog(reader.openIncidents());
+    this.#loadPicture(reader, meta.snapshotVersion === snapshotVersion, since);
+    const oldestAt = reader.oldestAt();
+    const queueOptions = { path, log, now, facts, notice, retryMs, answerMs, oldestAt, epoch: this.epoch };
+    this.#queue = writer === null ? null : new WriteQueue(queueOptions, writer, this);
   }
 
-  get installationKey(): string {
-    return this.#installationKey;
-  }
-
-  /** Begins to look after age and size of the file. */
-  start(): void {
-    if (this.writer === null) return;
-    this.#maintenanceTimer = setTimeout(() => this.maintain(), firstMaintenanceMs);
-    this.#maintenanceTimer.unref();
+  /** The way of the writer thread's replies. Throws on a store that only reads. */
+  get queue(): WriteQueue {
+    if (this.#queue === null) throw new Error('this store was opened read-only');
+    return this.#queue;
   }
 
   // ---- reading -----------------------------------------------------------------------------------------------------
@@ -190,17 +162,13 @@ export class LiveStore implements Store {
   pods(key: WorkloadKey): readonly PodSnapshot[] {
     const accepted = this.#accepted.get(key);
     if (accepted === undefined || !this.#picture.has(key)) return [];
-    const stored = this.#storedPods(key);
-    if (this.#state !== 'ok') {
-      // While the disk refuses writes the newest pods are in memory only.
-      const inFlight = this.#inFlight?.workloads.find((entry) => entry.key === key);
-      for (const entry of [inFlight, this.#pending.peek(key)]) {
-        for (const [uid, upsert] of entry?.podUpserts ?? []) stored.set(uid, upsert.content);
-      }
+    const contents = this.#storedPods(key);
+    for (const entry of this.#queue?.unwritten(key) ?? []) {
+      for (const [uid, content] of entry.pods.contents()) contents.set(uid, content);
     }
     const pods: PodSnapshot[] = [];
     for (const uid of accepted.pods.keys()) {
-      const content = stored.get(uid);
+      const content = contents.get(uid);
       const pod = content === undefined ? null : parsePod(content);
       if (pod !== null) pods.push(pod);
     }
@@ -216,16 +184,14 @@ export class LiveStore implements Store {
   }
 
   storage(): StorageStatus {
-    return {
-      state: this.#state,
-      message: this.#message,
-      path: this.#path,
-      journalMode: this.#facts.journalMode,
-      fileBytes: this.#facts.fileBytes,
-      volumeFreeBytes: this.#facts.volumeFreeBytes,
-      oldestAt: this.#oldestAt,
-      pendingRows: this.#pending.rows,
-    };
+    const { path, facts, notice } = this.#options;
+    if (this.#queue !== null) return this.#queue.status();
+    const oldestAt = this.#reader?.oldestAt() ?? null;
+    return { state: 'ok', message: notice, path, oldestAt, pendingRows: 0, ...facts };
+  }
+
+  counters(): StoreCounters {
+    return this.queue.counters();
   }
 
   onRevision(listener: (change: RevisionChange) => void): () => void {
@@ -253,7 +219,21 @@ export class LiveStore implements Store {
   #watchedUntil(): number | null {
     const seenAt = this.#observation.lastSeenAt;
     // A clock that was set back does not take back what was watched.
-    return seenAt === null ? null : Math.max(seenAt, this.#observation.watchedUntil(this.#now()));
+    return seenAt === null ? null : Math.max(seenAt, this.#observation.watchedUntil(this.#options.now()));
+  }
+
+  #storedPods(key: WorkloadKey): Map<string, string> {
+    const stored = new Map<string, string>();
+    const name = parseWorkloadKey(key);
+    const reader = this.#reader;
+    if (name === null || reader === null) return stored;
+    try {
+      for (const { uid, content } of reader.podsOf(name.namespace, name.kind, name.name)) stored.set(uid, content);
+    } catch (error) {
+      if (sqliteCode(error) === null) throw error;
+      this.#options.log.warn({ key, message: String(error) }, 'the pods of a workload could not be read');
+    }
+    return stored;
   }
 
   // ---- writing -----------------------------------------------------------------------------------------------------
@@ -278,88 +258,80 @@ export class LiveStore implements Store {
   ): { readonly changed: boolean } {
     const { key } = snapshot;
     const before = this.#accepted.get(key);
-    const absent = before === undefined ? this.#absent.get(key) : undefined;
     const { listRow, detail } = snapshotRows(snapshot);
+    const rememberedText = JSON.stringify(remembered);
     const listHash = contentHash(listRow);
     const detailHash = contentHash(detail);
-    const rememberedText = JSON.stringify(remembered);
     const rememberedHash = contentHash(rememberedText);
-    const podChanges = comparePods(before?.pods, pods);
-    const arePodsNew = podChanges.upserts.length > 0 || podChanges.deletes.length > 0;
+    const podRows = compareRows(before?.pods, podsById(pods));
+    const members = compareRows(before?.members, memberRows(snapshot));
     const isListNew = listHash !== before?.listHash;
     const isDetailNew = detailHash !== before?.detailHash;
     const isRememberedNew = rememberedHash !== before?.rememberedHash;
-    if (before !== undefined && !isListNew && !isDetailNew && !isRememberedNew && !arePodsNew) {
-      before.pods = podChanges.pods;
+    if (before !== undefined && !(isListNew || isDetailNew || isRememberedNew) && podRows.isEmpty && members.isEmpty) {
+      before.pods = podRows.hashes;
       before.arePodsOrdered = true;
       return { changed: false };
     }
 
+    const absent = before === undefined ? this.#absent.get(key) : undefined;
     const firstSeenAt = before?.firstSeenAt ?? absent?.firstSeenAt ?? now;
-    const entry = this.#pending.workload(key, firstSeenAt);
+    const isSnapshotNew = isListNew || isDetailNew || !members.isEmpty;
+    const entry = this.queue.pending.workload(key, firstSeenAt);
+    if (before === undefined) clearRows(entry);
     entry.deletedAt = null;
-    if (before === undefined) entry.clearPods = true;
-    if (isListNew || isDetailNew) entry.snapshot = snapshot;
-    if (isListNew) {
-      entry.listRow = listRow;
-      entry.changesList = true;
-    }
-    if (isDetailNew) {
-      entry.detail = detail;
-      entry.changesDetail = true;
-    }
+    entry.pods.add(podRows);
+    entry.members.add(members);
+    if (isSnapshotNew) entry.snapshot = snapshot;
+    if (isListNew) entry.listRow = listRow;
+    if (isDetailNew) entry.detail = detail;
     if (isRememberedNew) entry.remembered = rememberedText;
-    if (arePodsNew) {
-      entry.changesDetail = true;
-      for (const uid of podChanges.deletes) deletePod(entry, uid);
-      for (const [uid, content] of podChanges.upserts) upsertPod(entry, uid, content, !before?.pods.has(uid));
-    }
+    entry.changesList ||= isListNew;
+    entry.changesDetail ||= isDetailNew || !members.isEmpty || !podRows.isEmpty;
 
     const previous = before?.standing ?? absent?.standing ?? null;
-    // Not before what was already told: a clock that was set back must not rewrite watched time.
-    const next = nextStanding(previous, snapshot, Math.max(now, this.#observation.lastSeenAt ?? now));
+    const next = nextStanding(previous, snapshot, this.#notBeforeTold(now));
     if (next !== null) {
-      this.#pending.addChange(entry, next.change);
+      this.queue.pending.addChange(entry, next.change);
       this.#changeHalfHours(key, next.standing);
     }
     this.#absent.delete(key);
     this.#accepted.set(key, {
-      snapshot: isListNew || isDetailNew || before === undefined ? snapshot : before.snapshot,
+      snapshot: isSnapshotNew || before === undefined ? snapshot : before.snapshot,
       listHash,
       detailHash,
+      members: members.hashes,
       remembered: isRememberedNew || before === undefined ? remembered : before.remembered,
       rememberedHash,
-      pods: podChanges.pods,
+      pods: podRows.hashes,
       arePodsOrdered: true,
       standing: next?.standing ?? previous ?? unreachable(key),
       firstSeenAt,
     });
-    this.#schedule();
+    this.queue.schedule();
     return { changed: true };
   }
 
   remove(key: WorkloadKey, now: number): void {
     const before = this.#accepted.get(key);
     if (before === undefined) return;
-    const end = absentStanding(before.standing, Math.max(now, this.#observation.lastSeenAt ?? now));
-    const entry = this.#pending.workload(key, before.firstSeenAt);
+    const end = absentStanding(before.standing, this.#notBeforeTold(now));
+    const entry = this.queue.pending.workload(key, before.firstSeenAt);
     entry.deletedAt = end.standing.at;
-    entry.clearPods = true;
-    entry.podUpserts.clear();
-    entry.podDeletes.clear();
+    clearRows(entry);
     entry.changesList = true;
-    this.#pending.addChange(entry, end.change);
+    this.queue.pending.addChange(entry, end.change);
     this.#accepted.delete(key);
     this.#changeHalfHours(key, end.standing);
     this.#forgetAbsent(end.standing.at);
     this.#absent.set(key, { standing: end.standing, firstSeenAt: before.firstSeenAt });
     this.#latestMetrics.delete(key);
-    this.#schedule();
+    this.queue.schedule();
   }
 
   recordRollout(rollout: RolloutRecord): void {
-    this.#pending.addRollout(rollout);
-    this.#schedule();
+    this.queue.pending.addRollout(rollout);
+    this.queue.schedule();
   }
 
   recordEvents(key: WorkloadKey, events: readonly EventFacts[], _now: number): void {
@@ -368,297 +340,87 @@ export class LiveStore implements Store {
       if (this.#knownEvents.get(event.uid) === form) continue;
       this.#knownEvents.delete(event.uid);
       this.#knownEvents.set(event.uid, form);
-      this.#pending.addEvent(key, event);
+      this.queue.pending.addEvent(key, event);
     }
     for (const uid of this.#knownEvents.keys()) {
       if (this.#knownEvents.size <= limitKnownEvents) break;
       this.#knownEvents.delete(uid);
     }
-    this.#schedule();
+    this.queue.schedule();
   }
 
   recordMetrics(samples: readonly MetricSample[]): void {
     for (const sample of samples) {
       this.#latestMetrics.set(sample.key, sample);
-      this.#pending.addSample(Math.floor(sample.at / 60_000) * 60_000, sample);
+      this.queue.pending.addSample(Math.floor(sample.at / 60_000) * 60_000, sample);
     }
-    this.#schedule();
+    this.queue.schedule();
   }
 
   observed(now: number): void {
     const gap = this.#observation.mark(now);
-    if (gap !== null) this.#pending.addGap(gap);
     if (gap === null && now - this.#seenWrittenAt < seenIntervalMs) return;
+    if (gap !== null) this.queue.pending.addGap(gap);
     this.#seenWrittenAt = now;
-    this.#pending.seen(this.#observation.lastSeenAt ?? now);
-    this.#schedule();
+    this.#writeSeen();
   }
 
   backlog(): Promise<void> | null {
-    if (this.#pending.workloads < limitBacklog || this.#state !== 'ok') return null;
-    this.#room ??= Promise.withResolvers<void>();
-    return this.#room.promise;
+    return this.queue.backlog();
   }
 
-  counters(): StoreCounters {
-    return { ...this.#counters, droppedRows: this.#pending.dropped, pendingRows: this.#pending.rows };
-  }
-
-  async flushed(): Promise<void> {
-    if (this.#incidentTimer !== null) this.#updateIncidents();
-    if (this.#isIdle()) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#idleWaiters.push(resolve);
-    await promise;
+  flushed(): Promise<void> {
+    return this.queue.flushed();
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
-    if (this.writer !== null) {
-      const seenAt = this.#observation.lastSeenAt;
-      if (seenAt !== null) this.#pending.seen(seenAt);
-      this.#schedule();
-      await this.flushed();
-    }
     this.#isClosed = true;
-    if (this.#flushTurn !== null) clearImmediate(this.#flushTurn);
-    for (const timer of [this.#answerTimer, this.#retryTimer, this.#maintenanceTimer, this.#incidentTimer]) {
-      if (timer !== null) clearTimeout(timer);
+    if (this.#queue !== null) {
+      this.#writeSeen();
+      await this.#queue.flushed();
+      this.#queue.stop();
     }
+    if (this.#incidentTimer !== null) clearTimeout(this.#incidentTimer);
     await this.#history.close();
     this.#reader?.close();
     await this.writer?.close();
-    this.#release();
+    this.#options.release();
   }
 
-  // ---- to the writer thread and back -------------------------------------------------------------------------------
-
-  #schedule(): void {
-    if (this.writer === null) throw new Error('this store was opened read-only');
-    this.#flushTurn ??= setImmediate(() => {
-      this.#flushTurn = null;
-      this.#flush();
-    });
+  /** Not before what was already told: a clock that was set back must not rewrite watched time. */
+  #notBeforeTold(now: number): number {
+    return Math.max(now, this.#observation.lastSeenAt ?? now);
   }
 
-  #flush(): void {
-    if (this.#isClosed) return;
-    if (this.#state === 'degraded') return this.#showUnshown();
-    if (this.#inFlight !== null || !this.#isWriterReady) return;
-    if (this.#pending.isEmpty) {
-      if (this.#state === 'recovering') this.#recover();
-      return this.#settle();
-    }
-    this.#batches += 1;
-    this.#sentAt = performance.now();
-    this.#inFlight = this.#pending.take(`${this.epoch} ${this.#batches}`, this.#revision);
-    this.#send(this.#inFlight);
+  #writeSeen(): void {
+    const seenAt = this.#observation.lastSeenAt;
+    if (seenAt === null) return;
+    this.queue.pending.seen(seenAt);
+    this.queue.schedule();
   }
 
-  #send(taken: TakenBatch): void {
-    this.writer?.post({ type: 'batch', batch: taken.batch });
-    this.#answerTimer = setTimeout(() => this.#onSilence(), this.#answerMs);
-    this.#answerTimer.unref();
+  #changeHalfHours(
+    key: WorkloadKey,
+    { at, state, availability }: Pick<Standing, 'at' | 'state' | 'availability'>,
+  ): void {
+    const known = this.#halfHours.get(key);
+    if (known === undefined) this.#halfHours.set(key, new HalfHours(at, state, availability));
+    else known.change(at, state, availability, this.#observation);
   }
 
-  /** Handed to the writer thread by `openStore`. */
-  onReply(reply: WriterReply): void {
-    switch (reply.type) {
-      case 'committed':
-        return this.#onCommitted(reply.id, reply.facts);
-      case 'refused':
-        return this.#onRefused(reply);
-      case 'opened':
-        return this.#onOpened(reply);
-      case 'openFailed':
-        return this.#degrade(reply.message);
-      case 'damaged':
-        return this.#onDamaged(reply.message);
-      case 'maintained':
-        this.#facts = reply.facts;
-        if (reply.oldestAt !== null) this.#oldestAt = reply.oldestAt;
-        if (reply.deletedRows > 0) this.#log.info({ deletedRows: reply.deletedRows }, 'old history was removed');
-        if (reply.trouble !== null) this.#log.warn({ message: reply.trouble }, 'old history could not be removed');
-        return;
-      case 'logDeleted':
-        this.#isWriterReady = false;
-        this.#closeReaders();
-        this.writer?.post({ type: 'renew' });
-        return;
-      case 'closed':
-        return;
-      default: {
-        const impossible: never = reply;
-        throw new Error(`unknown reply ${JSON.stringify(impossible)}`);
-      }
+  /** What was deleted a day ago is in the file only: a strip would not show it any more. */
+  #forgetAbsent(now: number): void {
+    for (const [key, { standing }] of this.#absent) {
+      if (standing.at > now - keptAbsentMs && this.#absent.size < limitAbsent) return;
+      this.#absent.delete(key);
+      this.#halfHours.delete(key);
     }
   }
 
-  onDeath(reason: string, restartInMs: number): void {
-    this.#isWriterReady = false;
-    this.#counters.writerRestarts += 1;
-    this.#log.error({ reason, restartInMs }, 'the writer thread ended; it is started again');
-    if (restartInMs > 0) this.#degrade(`the writer thread keeps ending (${reason})`);
-  }
+  // ---- the picture, as the write queue advances it -----------------------------------------------------------------
 
-  #onCommitted(id: string, facts: FileFacts): void {
-    this.#facts = facts;
-    const taken = this.#inFlight;
-    if (taken?.batch.id !== id) return;
-    this.#endFlight();
-    this.#counters.commits += 1;
-    this.#counters.commitSeconds += (performance.now() - this.#sentAt) / 1_000;
-    this.#show(taken.workloads, taken.touched);
-    if (this.#state === 'degraded') {
-      // The answer came late, after the picture had gone on: what waits is written now.
-      this.#state = 'recovering';
-    }
-    this.#flush();
-  }
-
-  #onRefused(reply: Extract<WriterReply, { type: 'refused' }>): void {
-    const taken = this.#inFlight;
-    if (taken?.batch.id !== reply.id) return;
-    this.#endFlight();
-    this.#counters.refusals += 1;
-    if (reply.trouble === 'corrupt') {
-      this.#pending.restore(taken);
-      this.#onDamaged(reply.message);
-      return;
-    }
-    this.#show(taken.workloads, taken.touched);
-    if (reply.trouble === null) {
-      // A fault of ours must not stop everything behind it: it is told, and the content is written with its next change.
-      this.#log.error({ message: reply.message }, 'a batch was refused and is given up');
-      for (const { key } of taken.workloads) this.#forgetHashes(key);
-      return this.#flush();
-    }
-    this.#pending.restore(taken);
-    this.#degrade(sentenceOf(reply.trouble, this.#path, reply.message));
-  }
-
-  #onOpened(reply: Extract<WriterReply, { type: 'opened' }>): void {
-    this.#isWriterReady = true;
-    this.#isQuarantining = false;
-    this.#facts = reply.facts;
-    for (const note of reply.notes) this.#log.warn({ path: this.#path }, note);
-    if (this.#reader === null || reply.fresh) {
-      this.#closeReaders();
-      this.#reader = new PointReader(this.#path);
-    }
-    if (reply.fresh) this.#writeAll(reply.notes.join('; '));
-    if (this.#inFlight !== null) this.#send(this.#inFlight);
-    else if (this.#state === 'degraded') this.#retry();
-    else this.#flush();
-  }
-
-  #onSilence(): void {
-    const taken = this.#inFlight;
-    if (taken === null) return;
-    this.#show(taken.workloads, taken.touched);
-    this.#state = 'degraded';
-    this.#message = `The disk of ${this.#path} has not answered for ${this.#answerMs / 1_000} s; what is new is kept in memory.`;
-    this.#log.warn({ path: this.#path }, this.#message);
-    this.#showUnshown();
-  }
-
-  #degrade(message: string): void {
-    if (this.#state === 'ok') this.#log.error({ path: this.#path, message }, 'storage is degraded');
-    this.#state = 'degraded';
-    this.#message = message;
-    this.#showUnshown();
-    if (this.#retryTimer !== null || this.#isClosed) return;
-    this.#retryTimer = setTimeout(() => this.#retry(), this.#retryMs);
-    this.#retryTimer.unref();
-    this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs);
-  }
-
-  #retry(): void {
-    if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
-    this.#retryTimer = null;
-    if (!this.#isWriterReady || this.#state !== 'degraded') return;
-    this.#state = 'recovering';
-    // A full disk may be full of our own history.
-    this.maintain();
-    this.#flush();
-  }
-
-  #recover(): void {
-    this.#state = 'ok';
-    this.#message = null;
-    this.#retryMs = this.#firstRetryMs;
-    this.#log.info({ path: this.#path }, 'storage works again');
-  }
-
-  /** Asks the writer to look after age and size of the file. */
-  maintain(): void {
-    if (this.#isClosed) return;
-    this.writer?.post({ type: 'maintain', now: this.#now() });
-    if (this.#maintenanceTimer === null) return;
-    clearTimeout(this.#maintenanceTimer);
-    this.#maintenanceTimer = setTimeout(() => this.maintain(), maintenanceIntervalMs);
-    this.#maintenanceTimer.unref();
-  }
-
-  #onDamaged(message: string): void {
-    if (this.#isQuarantining) return;
-    this.#isQuarantining = true;
-    this.#log.error({ path: this.#path, message }, 'the database is damaged');
-    this.#message = `The database ${this.#path} is damaged (${message}); it is set aside and a new one begins.`;
-    this.#isWriterReady = false;
-    this.#closeReaders();
-    this.writer?.post({ type: 'quarantine', now: this.#now(), reason: message });
-  }
-
-  /** A fresh file took the place of the old one: everything that is known goes into it. */
-  #writeAll(note: string): void {
-    this.#knownEvents.clear();
-    for (const [key, accepted] of this.#accepted) {
-      const rows = snapshotRows(accepted.snapshot);
-      const entry = this.#pending.workload(key, accepted.firstSeenAt);
-      entry.snapshot = accepted.snapshot;
-      entry.listRow = rows.listRow;
-      entry.detail = rows.detail;
-      entry.remembered = JSON.stringify(accepted.remembered);
-      if (entry.changes.length === 0) {
-        const begin = nextStanding(null, accepted.snapshot, this.#now());
-        if (begin !== null) this.#pending.addChange(entry, begin.change);
-      }
-      // Pods are not held twice: their content comes with the next assessment.
-      accepted.pods = new Map(Array.from(entry.podUpserts, ([uid, { content }]) => [uid, contentHash(content)]));
-    }
-    if (this.#inFlight !== null) {
-      this.#pending.restore(this.#inFlight);
-      this.#endFlight();
-    }
-    this.#message = note;
-    for (const listener of this.#rewriteListeners) listener([...this.#accepted.keys()]);
-  }
-
-  #closeReaders(): void {
-    this.#reader?.close();
-    this.#reader = null;
-    this.#history.reopen();
-  }
-
-  #endFlight(): void {
-    this.#inFlight = null;
-    if (this.#pending.workloads < limitBacklog / 2 || this.#state !== 'ok') {
-      this.#room?.resolve();
-      this.#room = null;
-    }
-    if (this.#answerTimer !== null) clearTimeout(this.#answerTimer);
-    this.#answerTimer = null;
-  }
-
-  #showUnshown(): void {
-    const { workloads, touched } = this.#pending.takeUnshown();
-    this.#show(workloads, touched);
-    this.#settle();
-  }
-
-  /** Brings entries into the picture and tells the listeners, once for all of them. */
-  #show(workloads: readonly PendingWorkload[], detailKeys: readonly WorkloadKey[]): void {
+  show(workloads: readonly PendingWorkload[], detailKeys: readonly WorkloadKey[]): void {
     const revision = this.#revision + 1;
     const upserts: WorkloadKey[] = [];
     const deletes: WorkloadKey[] = [];
@@ -681,167 +443,147 @@ export class LiveStore implements Store {
     if (touched.size === 0 && deletes.length === 0) return;
     const change = { previousRevision: this.#revision, revision, upserts, deletes, touched: [...touched] };
     this.#revision = revision;
-    this.#changedAt = this.#now();
+    this.#changedAt = this.#options.now();
     for (const listener of this.#listeners) listener(change);
     if (upserts.length > 0 || deletes.length > 0) this.#scheduleIncidents();
   }
 
+  beforeIdle(): void {
+    if (this.#incidentTimer !== null) this.#updateIncidents();
+  }
+
   /** At once, then at most once in `incidentIntervalMs`: every run looks at the whole picture. */
   #scheduleIncidents(): void {
-    if (this.#incidentTimer !== null || this.writer === null) return;
+    if (this.#incidentTimer !== null) return;
     const waitMs = this.#incidentsAt + incidentIntervalMs - performance.now();
-    if (waitMs <= 0) return this.#updateIncidents();
-    this.#incidentTimer = setTimeout(() => this.#updateIncidents(), waitMs);
+    if (waitMs <= 0) this.#updateIncidents();
+    else this.#incidentTimer = setTimeout(() => this.#updateIncidents(), waitMs);
   }
 
   #updateIncidents(): void {
     if (this.#incidentTimer !== null) clearTimeout(this.#incidentTimer);
     this.#incidentTimer = null;
     this.#incidentsAt = performance.now();
-    for (const incident of this.#incidents.update(this.#snapshots(), this.#now())) this.#pending.addIncident(incident);
-    if (this.#pending.isEmpty) this.#settle();
-    else this.#schedule();
+    for (const incident of this.#incidents.update(this.#snapshots(), this.#options.now())) {
+      this.queue.pending.addIncident(incident);
+      this.queue.schedule();
+    }
   }
 
   *#snapshots(): Generator<WorkloadSnapshot> {
     for (const { snapshot } of this.#picture.values()) yield snapshot;
   }
 
-  #isIdle(): boolean {
-    if (this.writer === null) return true;
-    if (this.#flushTurn !== null || this.#incidentTimer !== null) return false;
-    if (this.#state === 'degraded') return true;
-    return this.#inFlight === null && this.#pending.isEmpty;
+  // ---- the file, as the write queue finds it -----------------------------------------------------------------------
+
+  forget(keys: readonly WorkloadKey[]): void {
+    for (const key of keys) {
+      const accepted = this.#accepted.get(key);
+      if (accepted === undefined) continue;
+      accepted.listHash = Number.NaN;
+      accepted.detailHash = Number.NaN;
+      accepted.rememberedHash = Number.NaN;
+      accepted.pods = unknownHashes(accepted.pods);
+      accepted.members = unknownHashes(accepted.members);
+    }
   }
 
-  #settle(): void {
-    if (this.#idleWaiters.length > 0 && this.#incidentTimer !== null) this.#updateIncidents();
-    if (!this.#isIdle()) return;
-    const waiters = this.#idleWaiters;
-    this.#idleWaiters = [];
-    for (const resolve of waiters) resolve();
+  closeReaders(): void {
+    this.#reader?.close();
+    this.#reader = null;
+    this.#history.reopen();
   }
 
-  // ---- the file at the start ---------------------------------------------------------------------------------------
+  openReaders(): void {
+    this.#reader ??= new PointReader(this.#options.path);
+  }
 
-  #load(reader: PointReader): void {
-    const now = this.#now();
-    const since = (Math.floor(now / halfHourMs) - 47) * halfHourMs;
-    const meta = reader.meta();
-    this.#revision = meta.revision;
-    // After a damaged file was set aside the process goes on with the key that it has.
-    if (this.#installationKey === '') this.#installationKey = meta.installationKey;
-    this.#observation = new Observation(meta.lastSeenAt, reader.gaps(since));
-    this.#oldestAt = reader.oldestAt();
-    this.#incidents = new IncidentLog(reader.openIncidents());
-    const keysById = new Map<number, WorkloadKey>();
+  refill(): void {
+    const { pending } = this.queue;
+    this.#knownEvents.clear();
+    for (const [key, accepted] of this.#accepted) {
+      const { snapshot } = accepted;
+      const { listRow, detail } = snapshotRows(snapshot);
+      const entry = pending.workload(key, accepted.firstSeenAt);
+      entry.snapshot = snapshot;
+      entry.listRow = listRow;
+      entry.detail = detail;
+      entry.remembered = JSON.stringify(accepted.remembered);
+      entry.members.add(compareRows(undefined, memberRows(snapshot)));
+      const begin = entry.changes.length === 0 ? nextStanding(null, snapshot, this.#options.now()) : null;
+      if (begin !== null) pending.addChange(entry, begin.change);
+      // Pods are not held twice: their content comes with the next assessment.
+      accepted.pods = new Map(Array.from(entry.pods.contents(), ([uid, content]) => [uid, contentHash(content)]));
+    }
+    for (const incident of this.#incidents.open()) pending.addIncident(incident);
+    for (const listener of this.#rewriteListeners) listener([...this.#accepted.keys()]);
+  }
+
+  #loadPicture(reader: PointReader, isReadable: boolean, since: number): void {
+    const members = new Map<number, { readonly hashes: Map<string, number>; readonly rows: Members }>();
+    reader.forEachMember((workloadId, id, content) => {
+      const known = members.get(workloadId) ?? { hashes: new Map(), rows: new Members() };
+      members.set(workloadId, known);
+      known.hashes.set(id, contentHash(content));
+      known.rows.add(content);
+    });
+    const pods = new Map<number, Map<string, number>>();
     for (const stored of reader.workloads()) {
-      const key = this.#loadWorkload(reader, stored, meta.snapshotVersion === snapshotVersion, since);
-      if (key !== null) keysById.set(stored.id, key);
+      if (!isWorkloadKind(stored.kind) || (stored.deletedAt !== null && stored.deletedAt < since)) continue;
+      const key = workloadKey(stored.namespace, stored.kind, stored.name);
+      const standing = this.#loadStanding(reader, key, stored, since);
+      const { firstSeenAt } = stored;
+      const own = members.get(stored.id);
+      const snapshot = isReadable ? parseSnapshot(stored, own?.rows ?? null) : null;
+      if (standing === null) continue;
+      if (stored.deletedAt !== null || snapshot === null) {
+        this.#absent.set(key, { standing, firstSeenAt });
+        continue;
+      }
+      const podHashes = new Map<string, number>();
+      pods.set(stored.id, podHashes);
+      this.#picture.set(key, { snapshot, revision: stored.revision });
+      this.#accepted.set(key, {
+        snapshot,
+        listHash: contentHash(stored.listRow),
+        detailHash: contentHash(stored.detail),
+        members: own?.hashes ?? new Map(),
+        remembered: parseRemembered(stored.remembered),
+        rememberedHash: contentHash(stored.remembered),
+        pods: podHashes,
+        arePodsOrdered: false,
+        standing,
+        firstSeenAt,
+      });
     }
-    reader.forEachPodHash((workloadId, uid, hash) => {
-      const key = keysById.get(workloadId);
-      const accepted = key === undefined ? undefined : this.#accepted.get(key);
-      accepted?.pods.set(uid, hash);
-    });
+    reader.forEachPod((workloadId, uid, hash) => pods.get(workloadId)?.set(uid, hash));
   }
 
-  /** Key of a workload that the picture shows now; null when it is deleted or cannot be read. */
-  #loadWorkload(reader: PointReader, stored: StoredWorkload, isReadable: boolean, since: number): WorkloadKey | null {
-    if (!isWorkloadKind(stored.kind) || (stored.deletedAt !== null && stored.deletedAt < since)) return null;
-    const key = workloadKey(stored.namespace, stored.kind, stored.name);
-    const snapshot = isReadable ? parseSnapshot(stored) : null;
-    const intervals = reader.intervals(stored.id, since);
-    const newest = intervals.at(-1);
-    if (newest === undefined) return null;
-    const standing: Standing = {
-      at: newest.fromAt,
-      uid: stored.uid,
-      state: stateOf(newest.state),
-      availability: availabilityOf(newest.availability),
-      causeCode: newest.cause,
-    };
-    for (const { fromAt, state, availability } of intervals) {
-      const from = Math.max(fromAt, since);
-      this.#changeHalfHours(key, { at: from, state: stateOf(state), availability: availabilityOf(availability) });
+  /** What the newest interval says, with the strip made from those of the last 24 hours. */
+  #loadStanding(reader: PointReader, key: WorkloadKey, stored: StoredWorkload, since: number): Standing | null {
+    let standing: Standing | null = null;
+    for (const interval of reader.intervals(stored.id, since)) {
+      const state = stateOf(interval.state);
+      const availability = availabilityOf(interval.availability);
+      standing = { at: interval.fromAt, uid: stored.uid, state, availability, causeCode: interval.cause };
+      this.#changeHalfHours(key, { ...standing, at: Math.max(interval.fromAt, since) });
     }
-    if (stored.deletedAt !== null || snapshot === null) {
-      this.#absent.set(key, { standing, firstSeenAt: stored.firstSeenAt });
-      return null;
-    }
-    this.#picture.set(key, { snapshot, revision: stored.revision });
-    this.#accepted.set(key, {
-      snapshot,
-      listHash: contentHash(stored.listRow),
-      detailHash: contentHash(stored.detail),
-      remembered: parseRemembered(stored.remembered),
-      rememberedHash: contentHash(stored.remembered),
-      pods: new Map(),
-      arePodsOrdered: false,
-      standing,
-      firstSeenAt: stored.firstSeenAt,
-    });
-    return key;
-  }
-
-  #changeHalfHours(key: WorkloadKey, standing: Pick<Standing, 'at' | 'state' | 'availability'>): void {
-    const { at, state, availability } = standing;
-    const known = this.#halfHours.get(key);
-    if (known === undefined) this.#halfHours.set(key, new HalfHours(at, state, availability));
-    else known.change(at, state, availability, this.#observation);
-  }
-
-  /** What was deleted a day ago is in the file only: a strip would not show it any more. */
-  #forgetAbsent(now: number): void {
-    for (const [key, { standing }] of this.#absent) {
-      if (standing.at > now - keptAbsentMs && this.#absent.size < limitAbsent) return;
-      this.#absent.delete(key);
-      this.#halfHours.delete(key);
-    }
-  }
-
-  #storedPods(key: WorkloadKey): Map<string, string> {
-    const stored = new Map<string, string>();
-    const name = parseWorkloadKey(key);
-    const reader = this.#reader;
-    if (name === null || reader === null) return stored;
-    try {
-      for (const { uid, content } of reader.podsOf(name.namespace, name.kind, name.name)) stored.set(uid, content);
-    } catch (error) {
-      if (sqliteCode(error) === null) throw error;
-      this.#log.warn({ key, message: String(error) }, 'the pods of a workload could not be read');
-    }
-    return stored;
-  }
-
-  #forgetHashes(key: WorkloadKey): void {
-    const accepted = this.#accepted.get(key);
-    if (accepted === undefined) return;
-    accepted.listHash = Number.NaN;
-    accepted.detailHash = Number.NaN;
-    accepted.rememberedHash = Number.NaN;
-    accepted.pods = new Map();
+    return standing;
   }
 }
 
-interface PodChanges {
-  readonly pods: Map<string, number>;
-  readonly upserts: readonly (readonly [string, string])[];
-  readonly deletes: readonly string[];
+function clearRows(entry: PendingWorkload): void {
+  entry.pods.clear();
+  entry.members.clear();
 }
 
-function comparePods(before: ReadonlyMap<string, number> | undefined, pods: readonly PodSnapshot[]): PodChanges {
-  const next = new Map<string, number>();
-  const upserts: (readonly [string, string])[] = [];
-  for (const pod of pods) {
-    const content = JSON.stringify(pod);
-    const hash = contentHash(content);
-    next.set(pod.uid, hash);
-    if (before?.get(pod.uid) !== hash) upserts.push([pod.uid, content]);
-  }
-  const deletes: string[] = [];
-  for (const uid of before?.keys() ?? []) if (!next.has(uid)) deletes.push(uid);
-  return { pods: next, upserts, deletes };
+/** The same rows, each of which will look changed. */
+function unknownHashes(hashes: RowHashes): RowHashes {
+  return new Map(Array.from(hashes.keys(), (id) => [id, Number.NaN]));
+}
+
+function* podsById(pods: readonly PodSnapshot[]): Generator<readonly [string, PodSnapshot]> {
+  for (const pod of pods) yield [pod.uid, pod];
 }
 
 /** The order of pods that the file does not keep: not ready first, then most restarts, then by name. */
@@ -852,24 +594,6 @@ function worstFirst(left: PodSnapshot, right: PodSnapshot): number {
     right.restarts - left.restarts ||
     (left.name < right.name ? -1 : 1)
   );
-}
-
-function sentenceOf(trouble: 'full' | 'readOnly' | 'inputOutput' | 'busy', path: string, detail: string): string {
-  const rest = 'What is new is kept in memory and written when the disk takes it again.';
-  switch (trouble) {
-    case 'full':
-      return `No room for ${path}: the volume or the limit of the database is full. ${rest}`;
-    case 'readOnly':
-      return `${path} has become read-only (${detail}). ${rest}`;
-    case 'inputOutput':
-      return `The disk of ${path} reports an error (${detail}). ${rest}`;
-    case 'busy':
-      return `${path} is locked by another program (${detail}). ${rest}`;
-    default: {
-      const impossible: never = trouble;
-      return impossible;
-    }
-  }
 }
 
 function unreachable(key: WorkloadKey): never {

@@ -47,6 +47,14 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (workload_id, uid)
   ) STRICT, WITHOUT ROWID;
 
+  -- Nodes of a DaemonSet and ordinals of a StatefulSet.
+  CREATE TABLE member (
+    workload_id INTEGER NOT NULL REFERENCES workload (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    content TEXT NOT NULL,
+    PRIMARY KEY (workload_id, id)
+  ) STRICT, WITHOUT ROWID;
+
   -- Texts that repeat (causes, messages), once in 30 days. Found by hash, because an index over the text would hold it
   -- twice. A period that is over is never referred to anew, so it can go as a whole with the history that used it.
   CREATE TABLE text (

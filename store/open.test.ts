@@ -127,3 +127,52 @@ test('transitions tell state, cause and message, newest first', async (t) => {
     { key, at: noon, from: null, to: 'Healthy', causeCode: null, message: '3 of 3 available.' },
   ]);
 });
+
+test('nodes and ordinals are rows of their own: a change of one writes one, and a restart has them all', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'a.db');
+  const first = await openTestStore(t, { path: file });
+  const node = (number: number, state = 'Running') => ({
+    node: `node-${number}`,
+    pod: `p-${number}`,
+    state,
+    reason: null,
+  });
+  const nodes = Array.from({ length: 500 }, (_, number) => node(100 + number));
+  // Two pods of one node, as while it surges.
+  nodes.splice(1, 0, { ...node(100), pod: 'p-new' });
+  const daemon = { ...snapshotOf({ kind: 'DaemonSet', name: 'agent' }), nodes };
+  const ordinal = (number: number) =>
+    ({
+      ordinal: number,
+      pod: `db-${number}`,
+      state: 'Running',
+      revision: 'current',
+      claims: ['data'],
+      blockedBy: null,
+    }) as const;
+  const stateful = {
+    ...snapshotOf({ kind: 'StatefulSet', name: 'db' }),
+    ordinals: Array.from({ length: 12 }, (_, number) => ordinal(number)),
+  };
+  first.put(daemon, [], {}, noon);
+  first.put(stateful, [], {}, noon);
+  await first.flushed();
+  const changes: RevisionChange[] = [];
+  first.onRevision((change) => changes.push(change));
+  const changed = { ...daemon, nodes: [...nodes.slice(0, -1), node(599, 'CrashLoopBackOff')] };
+  assert.deepEqual(first.put(changed, [], {}, noon), { changed: true });
+  assert.equal(first.storage().pendingRows, 2, 'the workload and one node');
+  await first.flushed();
+  assert.deepEqual(
+    changes.map(({ upserts, touched }) => [upserts, touched]),
+    [[[], [daemon.key]]],
+  );
+  assert.equal(first.current().get(daemon.key)?.snapshot, changed);
+  await first.close();
+
+  const second = await openTestStore(t, { path: file });
+  assert.deepEqual(second.latest(daemon.key), changed);
+  assert.deepEqual(second.latest(stateful.key), stateful);
+  assert.deepEqual(second.put(changed, [], {}, noon), { changed: false });
+  assert.deepEqual(second.put(stateful, [], {}, noon), { changed: false });
+});

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import type { WriterReply } from './batch.ts';
-import { bytesOf, lockPath } from './files.ts';
+import { bytesOf, lockPath, totalBytes } from './files.ts';
 import { History } from './history.ts';
 import { LiveStore } from './live-store.ts';
 import { preflight, StoreOpenError } from './preflight.ts';
-import { type Database, lockFile } from './sqlite.ts';
+import { type Database, lockFile, volumeBytes } from './sqlite.ts';
 import type { Store, StoreLog } from './store.ts';
 import { WriterThread } from './writer-thread.ts';
 
@@ -37,36 +37,25 @@ export interface StoreOptions {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { path, log, now } = options;
   const found = preflight(path);
-  const history = new History(path);
+  const { retryMs = null, answerMs = null } = options;
+  const common = { path, log, now, history: new History(path), retryMs, answerMs };
   if (options.readOnly === true) {
     if (found.kind !== 'ours') {
       throw new StoreOpenError('disk', `There is no readable database at ${path}. Start maintenant once to create it.`);
     }
-    const facts = { journalMode: 'wal', fileBytes: 0, volumeFreeBytes: null };
-    return new LiveStore({ path, log, now, history }, null, facts);
+    const facts = { journalMode: 'wal', fileBytes: totalBytes(path), volumeFreeBytes: volumeBytes(path)?.free ?? null };
+    return new LiveStore({ ...common, facts, notice: null, release: () => undefined }, null);
   }
 
   const lock = lockOrRefuse(path);
   try {
     const { writer, opened, connect } = await startWriter(options);
     for (const note of opened.notes) log.warn({ path }, note);
-    const store = new LiveStore(
-      {
-        path,
-        log,
-        now,
-        history,
-        release: () => lock.close(),
-        ...(options.retryMs === undefined ? {} : { retryMs: options.retryMs }),
-        ...(options.answerMs === undefined ? {} : { answerMs: options.answerMs }),
-        // A new file with something to say took the place of a damaged one.
-        ...(opened.fresh && opened.notes.length > 0 ? { notice: opened.notes.join('; ') } : {}),
-      },
-      writer,
-      opened.facts,
-    );
+    // A new file with something to say took the place of a damaged one.
+    const notice = opened.fresh && opened.notes.length > 0 ? opened.notes.join('; ') : null;
+    const store = new LiveStore({ ...common, facts: opened.facts, notice, release: () => lock.close() }, writer);
     connect(store);
-    store.start();
+    store.queue.start();
     return store;
   } catch (error) {
     lock.close();
@@ -109,13 +98,13 @@ async function startWriter(
   let store: LiveStore | null = null;
   const writer = new WriterThread(() => ({ path, maxBytes, retentionMs, now: now() }), {
     onReply(reply) {
-      if (store !== null) store.onReply(reply);
+      if (store !== null) store.queue.onReply(reply);
       else if (reply.type === 'opened') resolve(reply);
       else if (reply.type === 'openFailed') reject(new StoreOpenError(reply.code, openFailure(path, reply)));
       else early.push(reply);
     },
     onDeath(reason, restartInMs) {
-      if (store !== null) store.onDeath(reason, restartInMs);
+      if (store !== null) store.queue.onDeath(reason, restartInMs);
       else reject(new StoreOpenError('disk', `The database ${path} could not be opened: ${reason}`));
     },
   });
@@ -127,7 +116,7 @@ async function startWriter(
       opened,
       connect(live) {
         store = live;
-        for (const reply of early) live.onReply(reply);
+        for (const reply of early) live.queue.onReply(reply);
       },
     };
   } catch (error) {

@@ -10,6 +10,7 @@ import type {
   StatusChange,
   WorkloadWrite,
 } from './batch.ts';
+import { RowChanges } from './row-changes.ts';
 import type { IncidentRecord, MetricSample, RolloutRecord } from './store.ts';
 
 /**
@@ -36,10 +37,9 @@ export interface PendingWorkload {
   listRow: string | null;
   detail: string | null;
   remembered: string | null;
-  clearPods: boolean;
-  /** By UID; `isNew` pods were never written, so their deletion leaves nothing to write. */
-  readonly podUpserts: Map<string, { readonly content: string; readonly isNew: boolean }>;
-  readonly podDeletes: Set<string>;
+  readonly pods: RowChanges;
+  /** Nodes of a DaemonSet and ordinals of a StatefulSet. */
+  readonly members: RowChanges;
   readonly changes: StatusChange[];
   deletedAt: number | null;
   /** Whether the list row is another one for a reader of the picture. */
@@ -124,9 +124,8 @@ export class PendingWrites {
       listRow: null,
       detail: null,
       remembered: null,
-      clearPods: false,
-      podUpserts: new Map(),
-      podDeletes: new Set(),
+      pods: new RowChanges(),
+      members: new RowChanges(),
       changes: [],
       deletedAt: null,
       changesList: false,
@@ -273,12 +272,12 @@ export class PendingWrites {
 }
 
 function rowsOf(entry: PendingWorkload): number {
-  return 1 + entry.podUpserts.size + entry.podDeletes.size + entry.changes.length;
+  return 1 + entry.pods.size + entry.members.size + entry.changes.length;
 }
 
 /** `newer` on top of `older`, as if both had been accepted before the first was written. */
 function merge(older: PendingWorkload, newer: PendingWorkload): PendingWorkload {
-  const merged: PendingWorkload = {
+  return {
     ...newer,
     firstSeenAt: older.firstSeenAt,
     snapshot: newer.snapshot ?? older.snapshot,
@@ -286,27 +285,9 @@ function merge(older: PendingWorkload, newer: PendingWorkload): PendingWorkload 
     detail: newer.detail ?? older.detail,
     remembered: newer.remembered ?? older.remembered,
     changes: [...older.changes, ...newer.changes].slice(-limitChangesPerWorkload),
-    podUpserts: newer.clearPods ? new Map() : new Map(older.podUpserts),
-    podDeletes: newer.clearPods ? new Set() : new Set(older.podDeletes),
-    clearPods: newer.clearPods || older.clearPods,
+    pods: older.pods.followedBy(newer.pods),
+    members: older.members.followedBy(newer.members),
   };
-  for (const uid of newer.podDeletes) deletePod(merged, uid);
-  for (const [uid, upsert] of newer.podUpserts) {
-    const before = merged.podUpserts.get(uid);
-    upsertPod(merged, uid, upsert.content, before?.isNew ?? upsert.isNew);
-  }
-  return merged;
-}
-
-export function upsertPod(entry: PendingWorkload, uid: string, content: string, isNew: boolean): void {
-  entry.podDeletes.delete(uid);
-  entry.podUpserts.set(uid, { content, isNew: entry.podUpserts.get(uid)?.isNew ?? isNew });
-}
-
-export function deletePod(entry: PendingWorkload, uid: string): void {
-  const pending = entry.podUpserts.get(uid);
-  entry.podUpserts.delete(uid);
-  if (pending?.isNew !== true) entry.podDeletes.add(uid);
 }
 
 function workloadWrite(entry: PendingWorkload): WorkloadWrite {
@@ -326,9 +307,8 @@ function workloadWrite(entry: PendingWorkload): WorkloadWrite {
             detail: entry.detail,
           },
     remembered: entry.remembered,
-    clearPods: entry.clearPods,
-    podUpserts: Array.from(entry.podUpserts, ([uid, { content }]) => [uid, content] as const),
-    podDeletes: [...entry.podDeletes],
+    pods: entry.pods.toWrite(),
+    members: entry.members.toWrite(),
     changes: entry.changes,
     deletedAt: entry.deletedAt,
   };

@@ -113,13 +113,23 @@ export class PointReader {
   }
 
   /** Calls back with the content hash of every pod. */
-  forEachPodHash(visit: (workloadId: number, uid: string, hash: number) => void): void {
-    const rows = this.#database
-      .prepare<[], { readonly workloadId: number; readonly uid: string; readonly content: string }>(
-        'SELECT workload_id AS workloadId, uid, content FROM pod',
+  forEachPod(visit: (workloadId: number, uid: string, hash: number) => void): void {
+    for (const { workloadId, id, content } of this.#rows('pod', 'uid')) visit(workloadId, id, contentHash(content));
+  }
+
+  forEachMember(visit: (workloadId: number, id: string, content: string) => void): void {
+    for (const { workloadId, id, content } of this.#rows('member', 'id')) visit(workloadId, id, content);
+  }
+
+  #rows(
+    table: string,
+    id: string,
+  ): IterableIterator<{ readonly workloadId: number; readonly id: string; readonly content: string }> {
+    return this.#database
+      .prepare<[], { readonly workloadId: number; readonly id: string; readonly content: string }>(
+        `SELECT workload_id AS workloadId, ${id} AS id, content FROM ${table}`,
       )
       .iterate();
-    for (const { workloadId, uid, content } of rows) visit(workloadId, uid, contentHash(content));
   }
 
   podsOf(namespace: string, kind: string, name: string): readonly { readonly uid: string; readonly content: string }[] {

@@ -44,9 +44,8 @@ function workloadWrite(name: string, changes: WorkloadWrite['changes']): Workloa
     name,
     content: { uid: snapshot.uid, firstSeenAt: noon, ...snapshotRows(snapshot) },
     remembered: null,
-    clearPods: false,
-    podUpserts: [],
-    podDeletes: [],
+    pods: { clear: false, upserts: [], deletes: [] },
+    members: { clear: false, upserts: [], deletes: [] },
     changes,
     deletedAt: null,
   };

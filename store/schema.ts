@@ -53,6 +53,18 @@ export const pod = sqliteTable(
   (table) => [primaryKey({ columns: [table.workloadId, table.uid] })],
 );
 
+export const member = sqliteTable(
+  'member',
+  {
+    workloadId: integer('workload_id').notNull(),
+    /** `node/NAME` or `ordinal/N`. */
+    id: text('id').notNull(),
+    /** JSON of a `NodeSnapshot` or an `OrdinalSnapshot`. */
+    content: text('content').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.workloadId, table.id] })],
+);
+
 export const textValue = sqliteTable(
   'text',
   {

@@ -1,8 +1,8 @@
-import type { PodSnapshot, Remembered, WorkloadSnapshot } from '../health/verdict.ts';
+import type { NodeSnapshot, OrdinalSnapshot, PodSnapshot, Remembered, WorkloadSnapshot } from '../health/verdict.ts';
 
 /**
- * A snapshot as two JSON texts: what a list row shows and the rest. Apart, because a reader of the list wants to hear
- * of the first only, and because the second is the larger and changes with every pod.
+ * A snapshot as texts: what a list row shows, the rest, and a row for each node and ordinal. Apart, because a reader of
+ * the list wants to hear of the first only, and because a DaemonSet has thousands of the third, of which one changes.
  */
 
 /** Raised when the shape of snapshots changes: rows of another version are not served, the cluster tells them anew. */
@@ -17,8 +17,6 @@ export function snapshotRows(snapshot: WorkloadSnapshot): SnapshotRows {
   const {
     causes,
     conditions,
-    ordinals,
-    nodes,
     nodesNotNamed,
     revisions,
     services,
@@ -27,6 +25,8 @@ export function snapshotRows(snapshot: WorkloadSnapshot): SnapshotRows {
     owner,
     requests,
     limits,
+    ordinals: _ordinals,
+    nodes: _nodes,
     ...listRow
   } = snapshot;
   return {
@@ -34,8 +34,6 @@ export function snapshotRows(snapshot: WorkloadSnapshot): SnapshotRows {
     detail: JSON.stringify({
       causes,
       conditions,
-      ordinals,
-      nodes,
       nodesNotNamed,
       revisions,
       services,
@@ -48,12 +46,36 @@ export function snapshotRows(snapshot: WorkloadSnapshot): SnapshotRows {
   };
 }
 
-/** The snapshot of two stored texts, or null when they are not what `snapshotRows` makes. */
-export function parseSnapshot(rows: SnapshotRows): WorkloadSnapshot | null {
+/** Nodes and ordinals with an id each; a node may hold two pods of a DaemonSet while it surges. */
+export function* memberRows(snapshot: WorkloadSnapshot): Generator<readonly [string, NodeSnapshot | OrdinalSnapshot]> {
+  const used = new Map<string, number>();
+  for (const node of snapshot.nodes) {
+    const count = used.get(node.node) ?? 0;
+    used.set(node.node, count + 1);
+    yield [count === 0 ? `node/${node.node}` : `node/${node.node}/${count}`, node];
+  }
+  for (const ordinal of snapshot.ordinals) yield [`ordinal/${ordinal.ordinal}`, ordinal];
+}
+
+/** What `memberRows` took apart; unreadable rows are left out. */
+export class Members {
+  readonly nodes: NodeSnapshot[] = [];
+  readonly ordinals: OrdinalSnapshot[] = [];
+
+  add(content: string): void {
+    const member: unknown = parseObject(content);
+    if (isNode(member)) this.nodes.push(member);
+    else if (isOrdinal(member)) this.ordinals.push(member);
+  }
+}
+
+/** The snapshot of stored texts, or null when they are not what `snapshotRows` makes. */
+export function parseSnapshot(rows: SnapshotRows, members: Members | null): WorkloadSnapshot | null {
   const listRow = parseObject(rows.listRow);
   const detail = parseObject(rows.detail);
   if (listRow === null || detail === null) return null;
-  const joined: unknown = { ...listRow, ...detail };
+  const ordinals = members?.ordinals.sort((left, right) => left.ordinal - right.ordinal) ?? [];
+  const joined: unknown = { ...listRow, ...detail, nodes: members?.nodes ?? [], ordinals };
   return isSnapshot(joined) ? joined : null;
 }
 
@@ -80,6 +102,14 @@ function isSnapshot(value: unknown): value is WorkloadSnapshot {
 
 function isPod(value: unknown): value is PodSnapshot {
   return isObject(value) && typeof value['uid'] === 'string' && Array.isArray(value['containers']);
+}
+
+function isNode(value: unknown): value is NodeSnapshot {
+  return isObject(value) && typeof value['node'] === 'string';
+}
+
+function isOrdinal(value: unknown): value is OrdinalSnapshot {
+  return isObject(value) && typeof value['ordinal'] === 'number';
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | null {

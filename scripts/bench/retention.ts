@@ -97,11 +97,14 @@ for (let dayAt = begin; dayAt < end; dayAt += dayMs) {
       name,
       content: isFirst ? { uid: snapshot.uid, firstSeenAt: begin, ...snapshotRows(snapshot) } : null,
       remembered: null,
-      clearPods: false,
-      podUpserts: isFirst
-        ? Array.from({ length: 10 }, (_, pod) => [`${name}-${pod}`, JSON.stringify(podOf(`${name}-${pod}`))] as const)
-        : [],
-      podDeletes: [],
+      pods: {
+        clear: false,
+        upserts: isFirst
+          ? Array.from({ length: 10 }, (_, pod) => [`${name}-${pod}`, JSON.stringify(podOf(`${name}-${pod}`))] as const)
+          : [],
+        deletes: [],
+      },
+      members: { clear: false, upserts: [], deletes: [] },
       changes: changesOf(number, dayAt),
       deletedAt: null,
     };
