@@ -53,6 +53,8 @@ interface Description {
   readonly status?: 200 | 204;
   /** Further content types of the answer, with what they hold. */
   readonly text?: Readonly<Record<string, string>>;
+  /** Needs no sign-in. */
+  readonly isOpen?: boolean;
   /** Statuses that this route answers with a problem, beside 400 and 401. */
   readonly problems?: readonly ProblemStatus[];
 }
@@ -75,6 +77,7 @@ export function described(description: Description): MiddlewareHandler {
   return describeRoute({
     operationId,
     summary,
+    ...(description.isOpen === true ? { security: [] } : {}),
     ...(description.description === undefined ? {} : { description: description.description }),
     responses: {
       [status]: {

@@ -29,6 +29,7 @@ export function installationRoutes(services: ApiServices): Hono<ApiEnv> {
         summary: 'Whether this process works',
         description: '503 only when a restart would help, never because the API server is away. Needs no sign-in.',
         answer: healthSchema,
+        isOpen: true,
         problems: [503],
       }),
       checkedQuery(noQuerySchema),

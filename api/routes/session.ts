@@ -22,6 +22,7 @@ export function sessionRoutes({ gatekeeper, config }: ApiServices): Hono<ApiEnv>
         summary: 'Signed in; the cookie is set',
         answer: null,
         status: 204,
+        isOpen: true,
         problems: [404, 413, 429],
       }),
       bodyLimit({
@@ -40,7 +41,7 @@ export function sessionRoutes({ gatekeeper, config }: ApiServices): Hono<ApiEnv>
     )
     .delete(
       '/session',
-      described({ operationId: 'signOut', summary: 'Signed out', answer: null, status: 204 }),
+      described({ operationId: 'signOut', summary: 'Signed out', answer: null, status: 204, isOpen: true }),
       checkedQuery(noQuerySchema),
       (c) => {
         const session = getCookie(c, sessionCookie);
