@@ -198,6 +198,21 @@ test('the kernel remounts the volume read-only after an error: degraded with the
   assert.equal(store.pods(key)[0]?.restarts, 3);
 });
 
+test('a volume that is read-only at the start is refused with a sentence, and nothing is written', async (t) => {
+  const directory = mountSmallVolume(t, 4);
+  if (directory === null) return;
+  const file = path.join(directory, 'a.db');
+  await (await openTestStore(t, { path: file })).close();
+  execFileSync('mount', ['-o', 'remount,ro', directory], { stdio: 'pipe' });
+  await assert.rejects(openTestStore(t, { path: file }), {
+    name: 'StoreOpenError',
+    code: 'notWritable',
+    message:
+      `The database path ${file} cannot be written: no right to write the directory ${directory}. ` +
+      'Give this user the right, or set MAINTENANT_DB to a writable path.',
+  });
+});
+
 test('I/O errors: the disk refuses every write for a while, and nothing that was served is lost', async (t) => {
   const file = path.join(temporaryDirectory(t), 'a.db');
   const child = startProcess(t, file);
