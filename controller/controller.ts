@@ -157,7 +157,6 @@ export class Controller implements Cluster {
       rollouts: this.#rollouts,
       assess,
       clock,
-      startedAt: clock.monotonic(),
     });
     const stopping = AbortSignal.any([signal, this.#stop.signal]);
     this.#running = this.#run(stopping);

@@ -27,6 +27,12 @@ export const resourceOfKind: Readonly<Record<WorkloadKind, WatchedResource>> = {
   DaemonSet: 'daemonsets',
 };
 
+/**
+ * Events come last: there are more of them than of anything else and a verdict that all is well needs none, so they
+ * would only delay the first picture. This is how long they wait for it at most.
+ */
+const eventsWaitMs = 10_000;
+
 /** How far one watch is: a parked one (403, 404) has settled too, with nothing to show. */
 export type WatchProgress = 'starting' | 'delivered' | 'parked';
 
@@ -59,6 +65,9 @@ export class Watches {
   readonly #options: WatchesOptions;
   /** By `resource/namespace`; the namespace is empty for the whole cluster. */
   readonly #watches = new Map<string, Watch>();
+  /** By namespace, empty for the whole cluster: when all that verdicts need was there for the first time, monotonic. */
+  readonly #settledAt = new Map<string, number>();
+  readonly #onSettled = new Map<string, AbortController>();
   #cancelStaleTimer: () => void = () => undefined;
   #stopped = false;
 
@@ -71,7 +80,11 @@ export class Watches {
 
   /** Resolves when every watch has ended, after `signal` aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([...this.#watches.values()].map((watch) => watch.run(signal)));
+    await Promise.all(
+      [...this.#watches.values()].map((watch) =>
+        watch.plan.resource === 'events' ? this.#runAfterTheRest(watch, signal) : watch.run(signal),
+      ),
+    );
     this.#stopped = true;
     this.#cancelStaleTimer();
   }
@@ -100,6 +113,11 @@ export class Watches {
   /** As `isSettled`, for all kinds at once. */
   isSettledIn(namespace: string): boolean {
     return workloadKinds.every((kind) => this.isSettled(kind, namespace));
+  }
+
+  /** When `isSettledIn` became true for the first time, monotonic; null before. */
+  settledAt(namespace: string): number | null {
+    return this.#settledAt.get('') ?? this.#settledAt.get(namespace) ?? null;
   }
 
   /** Every watch of the scope has delivered or is parked. */
@@ -190,9 +208,25 @@ export class Watches {
     const progress: WatchProgress = isParked ? 'parked' : watch.delivered ? 'delivered' : 'starting';
     const before = watch.progress;
     watch.progress = progress;
-    if (before !== progress) this.#options.onProgress(watch.plan.resource, watch.plan.namespace);
+    if (before !== progress) {
+      this.#noteSettled(watch.plan.namespace ?? '');
+      this.#options.onProgress(watch.plan.resource, watch.plan.namespace);
+    }
     if (status.disconnectedSinceAt !== null) this.#announceStaleness();
     this.#options.onStatus();
+  }
+
+  #noteSettled(namespace: string): void {
+    if (this.#settledAt.has(namespace) || !this.isSettledIn(namespace)) return;
+    this.#settledAt.set(namespace, this.#options.clock.monotonic());
+    this.#onSettled.get(namespace)?.abort();
+  }
+
+  async #runAfterTheRest(watch: Watch, signal: AbortSignal): Promise<void> {
+    const settled = new AbortController();
+    this.#onSettled.set(watch.plan.namespace ?? '', settled);
+    await this.#options.clock.sleep(eventsWaitMs, AbortSignal.any([signal, settled.signal]));
+    if (!signal.aborted) await watch.run(signal);
   }
 
   /** Becoming stale is a matter of time alone, so nobody else would tell. */

@@ -1,6 +1,12 @@
 import type { AssessInput, assess } from '../../health/assess.ts';
 import type { EventFacts, UsageFacts } from '../../health/kubernetes.ts';
-import { parseWorkloadKey, type WorkloadKey, type WorkloadKind, type WorkloadName } from '../../health/workload.ts';
+import {
+  parseWorkloadKey,
+  type State,
+  type WorkloadKey,
+  type WorkloadKind,
+  type WorkloadName,
+} from '../../health/workload.ts';
 import type { StoreWriter } from '../../store/store.ts';
 import type { ClusterCache } from '../cache/cluster-cache.ts';
 import type { PackedPod } from '../cache/packed-pod.ts';
@@ -17,6 +23,8 @@ import type { RolloutTracker } from './rollout-tracker.ts';
 export interface WatchProgressReader {
   progress(resource: WatchedResource, namespace: string): WatchProgress;
   isSettled(kind: WorkloadKind, namespace: string): boolean;
+  /** Monotonic; null before everything that verdicts need was there. */
+  settledAt(namespace: string): number | null;
 }
 
 export interface ReconcilerOptions {
@@ -29,15 +37,15 @@ export interface ReconcilerOptions {
   readonly rollouts: RolloutTracker;
   readonly assess: typeof assess;
   readonly clock: Clock;
-  /** Monotonic time at which the watches were started. */
-  readonly startedAt: number;
 }
 
 /**
- * How long verdicts wait for events, services and namespaces at the start: with them causes are better, and without
- * them (their watch fails again and again) a verdict by the pods is better than none.
+ * How long verdicts wait for events, services and namespaces once the rest is there: with them causes are better, and
+ * without them (their watch fails again and again) a verdict by the pods is better than none.
  */
 const patienceMs = 30_000;
+/** What such a verdict says needs no event to explain it, so it does not wait for the events. */
+const quietStates: ReadonlySet<State> = new Set(['Healthy', 'Idle']);
 /** A moment that is due already is left this long, so that a rule that errs cannot spin. */
 const soonestMs = 250;
 /** Nothing is left unlooked-at for longer, and no timer gets near Node's limit of 24.8 days. */
@@ -68,7 +76,7 @@ export class Reconciler {
       return watches.progress(resourceOfKind[named.kind], named.namespace) === 'delivered' ? this.#remove(key) : never;
     }
     if (!watches.isSettled(named.kind, named.namespace)) return never;
-    const wait = this.#patienceLeftMs(named);
+    const wait = this.#patienceLeftMs(named, 'services', 'namespaces');
     if (wait > 0) return { runAgainAfterMs: wait };
     return this.#assess(key, workload);
   }
@@ -87,6 +95,8 @@ export class Reconciler {
     const dependents = gatherers[workload.kind](cache, workload);
     const input = this.#input(workload, dependents);
     const { snapshot, pods, remembered, reassessAt } = assess(input, store.remembered(key), now);
+    const wait = quietStates.has(snapshot.verdict.state) ? 0 : this.#patienceLeftMs(workload, 'events');
+    if (wait > 0) return { runAgainAfterMs: wait };
     this.#recordAll(key, input.events, now);
     const previous = store.latest(key);
     store.put(snapshot, pods, remembered, now);
@@ -117,11 +127,10 @@ export class Reconciler {
     this.#options.store.recordEvents(key, fresh, now);
   }
 
-  #patienceLeftMs({ namespace }: WorkloadName): number {
-    const { watches, clock, startedAt } = this.#options;
-    const isWaiting = (['events', 'services', 'namespaces'] as const).some(
-      (resource) => watches.progress(resource, namespace) === 'starting',
-    );
-    return isWaiting ? patienceMs - (clock.monotonic() - startedAt) : 0;
+  #patienceLeftMs({ namespace }: Pick<WorkloadName, 'namespace'>, ...resources: readonly WatchedResource[]): number {
+    const { watches, clock } = this.#options;
+    if (resources.every((resource) => watches.progress(resource, namespace) !== 'starting')) return 0;
+    const settledAt = watches.settledAt(namespace) ?? clock.monotonic();
+    return patienceMs - (clock.monotonic() - settledAt);
   }
 }
