@@ -29,7 +29,7 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
   '.html': 'text/html',
 };
-const pageFolder = path.join(import.meta.dirname, '..', '..', 'dist', 'ui');
+const pageFolder = process.env['PAGE_FOLDER'] ?? path.join(import.meta.dirname, '..', '..', 'dist', 'ui');
 
 export interface FixtureServer {
   readonly url: string;

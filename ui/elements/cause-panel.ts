@@ -38,16 +38,16 @@ export class CausePanel extends LitElement {
       ${
         cause.evidence.length === 0
           ? nothing
-          : html`<h4>${texts.detail.evidence}</h4>
+          : html`<p class="label">${texts.detail.evidence}</p>
               <ul class="evidence">
                 ${cause.evidence.map((evidence) => this.#evidence(evidence))}
               </ul>`
       }
-      ${cause.remedy === '' ? nothing : html`<h4>${texts.detail.remedy}</h4><p class="remedy">${cause.remedy}</p>`}
+      ${cause.remedy === '' ? nothing : html`<p class="label">${texts.detail.remedy}</p><p class="remedy">${cause.remedy}</p>`}
       ${
         cause.commands.length === 0
           ? nothing
-          : html`<h4>${texts.detail.commands}</h4>
+          : html`<p class="label">${texts.detail.commands}</p>
               <div class="commands">
                 ${cause.commands.map((command) => html`<command-line .command=${command}></command-line>`)}
               </div>`
@@ -92,7 +92,7 @@ export class CausePanel extends LitElement {
         font-weight: 600;
       }
 
-      h4 {
+      .label {
         margin: var(--gap-2) 0 0;
         color: var(--text-faint);
         font-size: var(--size-2);

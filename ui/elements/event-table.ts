@@ -52,7 +52,7 @@ export class EventTable extends LitElement {
       return html`<notice-box kind="empty" .heading=${texts.events.empty(texts.events.window)}></notice-box>`;
     }
     const columns = texts.events.columns;
-    return html`<div class="scroll">
+    return html`<div class="scroll" tabindex="0">
         <table>
           <thead>
             <tr>

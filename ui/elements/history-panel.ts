@@ -122,7 +122,7 @@ export class HistoryPanel extends LitElement {
 
   #uptime({ uptime }: History) {
     const share = (ratio: number | null): string => (ratio === null ? '–' : formatShare(ratio, texts.locale));
-    return html`<div class="scroll">
+    return html`<div class="scroll" tabindex="0">
       <table>
         <thead>
           <tr>
@@ -155,7 +155,7 @@ export class HistoryPanel extends LitElement {
       ${
         transitions.length === 0
           ? html`<p class="faint">${texts.history.empty}</p>`
-          : html`<div class="scroll">
+          : html`<div class="scroll" tabindex="0">
               <table>
                 <thead>
                   <tr>

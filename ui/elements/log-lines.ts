@@ -10,7 +10,8 @@ import { base, controls } from '../styles/controls.ts';
 import { logStyles } from '../styles/log.ts';
 import { texts } from '../texts/catalogue.ts';
 
-const rowHeight = 20;
+/** 24 px: the least that a finger or a shaky hand is asked to hit (WCAG 2.5.8). */
+const rowHeight = 24;
 /** With wrapped lines heights differ; then this many of the newest are drawn and the browser skips what is out of view. */
 const limitWrapped = 1_000;
 
@@ -150,12 +151,11 @@ export class LogLines extends LitElement {
                         type="button"
                         class="fold"
                         title=${texts.logs.unfold}
-                        aria-label=${texts.logs.unfold}
                         @click=${() => {
                           this._unfolded = id;
                         }}
                       >
-                        {${folded.fields.length}}
+                        {${folded.fields.length}}<span class="hidden-text"> ${texts.logs.unfold}</span>
                       </button>`
               }</span
             >`
@@ -212,13 +212,13 @@ export class LogLines extends LitElement {
         height: max(20rem, calc(100vh - 22rem));
         overflow: auto;
         background: var(--surface-inset);
-        font: 400 var(--size-2) / 20px var(--font-code);
+        font: 400 var(--size-2) / 24px var(--font-code);
         overflow-anchor: none;
       }
 
       .row {
         display: flex;
-        height: 20px;
+        height: 24px;
         padding-inline: var(--gap-3);
         border-inline-start: 3px solid transparent;
         white-space: pre;
@@ -236,7 +236,7 @@ export class LogLines extends LitElement {
         white-space: pre-wrap;
         overflow-wrap: anywhere;
         content-visibility: auto;
-        contain-intrinsic-block-size: 20px;
+        contain-intrinsic-block-size: 24px;
       }
 
       .marked {
@@ -245,7 +245,7 @@ export class LogLines extends LitElement {
 
       .at {
         min-height: 0;
-        height: 20px;
+        height: 24px;
         margin-inline-end: var(--gap-2);
         padding: 0;
         border: 0;
@@ -265,13 +265,15 @@ export class LogLines extends LitElement {
 
       .fold {
         display: inline;
+        height: 24px;
         min-height: 0;
+        min-width: 24px;
         margin-inline-start: var(--gap-2);
         padding: 0 0.3rem;
+        background: transparent;
         border-radius: 3px;
         color: var(--text-faint);
         font: inherit;
-        line-height: 16px;
       }
 
       .fields,

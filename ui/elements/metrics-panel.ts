@@ -117,7 +117,7 @@ export class MetricsPanel extends LitElement {
   ) {
     const latest = points.findLast(([, amount]) => amount !== null)?.[1] ?? null;
     const said = latest === null ? '–' : format(latest);
-    return html`<figure role="img" aria-label=${texts.metrics.chartLabel(name, said)}>
+    return html`<figure>
       <figcaption>
         <strong>${name}</strong> <span class="number">${said}</span>
         <span class="faint">
@@ -125,7 +125,10 @@ export class MetricsPanel extends LitElement {
           ${limit === null ? texts.app.unset : format(limit)}
         </span>
       </figcaption>
-      <metric-chart .points=${points} .request=${request} .limit=${limit} .format=${format}></metric-chart>
+      <metric-chart
+        role="img"
+        aria-label=${texts.metrics.chartLabel(name, said)}
+        .points=${points} .request=${request} .limit=${limit} .format=${format}></metric-chart>
     </figure>`;
   }
 
@@ -134,7 +137,7 @@ export class MetricsPanel extends LitElement {
     const rows = cpuCores.slice(-limitRows).toReversed();
     return html`<details>
       <summary>${texts.app.asTable}</summary>
-      <div class="scroll">
+      <div class="scroll" tabindex="0">
         <table>
           <thead>
             <tr>

@@ -48,7 +48,7 @@ export class NodeMatrix extends LitElement {
           }</span
         >
       </header>
-      <ul class=${shown.length > 24 ? 'dense' : ''}>
+      <ul class=${shown.length > 24 ? 'dense' : ''} tabindex="0">
         ${shown.map(({ cell, state }) => this.#cell(cell, state))}
       </ul>
       ${

@@ -83,6 +83,7 @@ export class OrdinalLadder extends LitElement {
 
       li {
         display: flex;
+        flex-wrap: wrap;
         align-items: center;
         gap: var(--gap-2);
         min-height: 2rem;
@@ -120,7 +121,7 @@ export class OrdinalLadder extends LitElement {
 
       .claims {
         margin-inline-start: auto;
-        max-width: 45%;
+        max-width: 100%;
         color: var(--text-faint);
         font: 400 var(--size-2) / 1.4 var(--font-code);
       }

@@ -48,7 +48,7 @@ export class PodTable extends LitElement {
     const columns = texts.pods.columns;
     const pods = detail.pods.slice(0, this._shown);
     const left = detail.pods.length - pods.length;
-    return html`<div class="scroll">
+    return html`<div class="scroll" tabindex="0">
         <table>
           <thead>
             <tr>

@@ -77,6 +77,10 @@ export class TransitionList extends LitElement {
         border-block-start: 1px solid var(--line);
       }
 
+      li a {
+        font-weight: 550;
+      }
+
       state-mark {
         margin-block-start: 0.15rem;
       }

@@ -359,6 +359,10 @@ export class ActivityScreen extends LitElement {
         overflow-wrap: anywhere;
       }
 
+      li a {
+        font-weight: 550;
+      }
+
       .kind,
       .ago,
       .message {

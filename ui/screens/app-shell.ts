@@ -98,13 +98,13 @@ export class AppShell extends LitElement {
     const { view } = this.#cluster;
     const { namespaces } = this._route;
     return html`
-      <a class="skip" href="#content" @click=${this.#skip}>${texts.app.skip}</a>
       ${
         view.runtime?.runtime === 'demo'
-          ? html`<p class="ribbon"><strong>${texts.app.demo}</strong> <span>${texts.app.demoHint}</span></p>`
+          ? html`<aside class="ribbon" aria-label=${texts.app.demo}><strong>${texts.app.demo}</strong> <span>${texts.app.demoHint}</span></aside>`
           : nothing
       }
       <header class="bar">
+        <button type="button" class="skip" @click=${this.#skip}>${texts.app.skip}</button>
         <a class="brand" href="." aria-label=${texts.app.name}>
           <svg viewBox="0 0 32 32" aria-hidden="true"><path d="M3 17h6l4-11 6 20 4-9h6" /></svg>
           <span>${texts.app.name}</span>
@@ -162,7 +162,8 @@ export class AppShell extends LitElement {
           .touched=${this.#touched}
         ></detail-screen>`;
       case 'notFound':
-        return html`<notice-box kind="empty" .heading=${texts.empty.notFound}
+        return html`<h1 class="hidden-text">${texts.empty.notFound}</h1>
+          <notice-box kind="empty" .heading=${texts.empty.notFound}
           >${texts.empty.notFoundHint}<a class="button" slot="actions" href=".">${texts.nav.board}</a></notice-box
         >`;
       default:
@@ -354,8 +355,7 @@ export class AppShell extends LitElement {
     this.#navigation.go(detailRoute({ namespace, kind, name }, { namespaces }));
   }
 
-  readonly #skip = (event: MouseEvent): void => {
-    event.preventDefault();
+  readonly #skip = (): void => {
     this.renderRoot.querySelector<HTMLElement>('main')?.focus();
   };
 
@@ -376,7 +376,6 @@ export class AppShell extends LitElement {
         inset-block-start: -4rem;
         inset-inline-start: var(--gap-3);
         padding: var(--gap-2) var(--gap-4);
-        border-radius: var(--radius-2);
         background: var(--accent);
         color: var(--accent-text);
       }

@@ -108,7 +108,8 @@ export class BoardScreen extends LitElement {
       ${
         cards.length === 0
           ? nothing
-          : html`<section class="cards" aria-label=${texts.board.cards}>
+          : html`<h2 class="hidden-text">${texts.board.cards}</h2>
+              <section class="cards" aria-label=${texts.board.cards}>
                 ${repeat(
                   cards.slice(0, limitCards),
                   (card) => card.id,

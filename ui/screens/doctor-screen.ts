@@ -154,7 +154,7 @@ export class DoctorScreen extends LitElement {
     const sorted = watches.toSorted((left, right) => rank(left) - rank(right));
     return html`<section class="panel">
       <header><h2>${texts.doctor.permissions}</h2></header>
-      <div class="scroll">
+      <div class="scroll" tabindex="0">
         <table>
           <thead>
             <tr>
@@ -207,7 +207,7 @@ export class DoctorScreen extends LitElement {
   #configuration({ configuration }: Doctor) {
     return html`<section class="panel">
       <header><h2>${texts.doctor.configuration}</h2></header>
-      <div class="scroll">
+      <div class="scroll" tabindex="0">
         <table>
           <thead>
             <tr>

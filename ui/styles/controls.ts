@@ -208,7 +208,9 @@ export const panel = css`
 
 /** Tables for reading: pods, events, settings. */
 export const table = css`
+  /* Positioned: text for screen readers alone must scroll with it. */
   .scroll {
+    position: relative;
     overflow-x: auto;
   }
 

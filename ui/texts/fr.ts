@@ -457,7 +457,11 @@ export const fr: Texts = {
     ended: 'Le journal est terminé.',
     lost: 'Le flux est perdu ; il reprend là où il s’est arrêté.',
     droppedHere: (count) =>
-      `${plural(count, 'ligne plus ancienne que les 20 000 dernières a été laissée', 'lignes plus anciennes que les 20 000 dernières ont été laissées')}`,
+      plural(
+        count,
+        'ligne plus ancienne que les 20 000 dernières a été laissée',
+        'lignes plus anciennes que les 20 000 dernières ont été laissées',
+      ),
     error: 'Le journal ne peut pas être lu.',
     equivalent: 'La même chose avec kubectl',
     previousMissing: 'Il n’y a pas de journal précédent.',
