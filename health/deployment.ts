@@ -258,26 +258,27 @@ function progressDeadlineAt(
 /** The controller writes the first Available condition within this time of the first ReplicaSet. */
 const firstConditionSlackMs = 10_000;
 
-/** Nothing of it was ever available: its first rollout, or a start from zero that we saw. */
+/** Nothing of it was ever available: its first rollout, or a start from zero that we saw (RULINGS 2 and 3). */
 function isFirstStart(situation: Situation<DeploymentFacts>, progress: ConditionFacts | null): boolean {
   const { workload, remembered, pods, input } = situation;
   if (remembered.leftIdleAt !== undefined) return true;
   if (remembered.wasAvailable === true || progress?.reason === 'NewReplicaSetAvailable') return false;
-  if (pods.some((view) => view.wasReady && !view.ready)) return false;
+  if (!isFirstRevision(situation) || pods.some((view) => view.wasReady && !view.ready)) return false;
   const available = conditionOf(workload, 'Available');
   // True where none need be available: it says nothing.
-  if (available?.status === 'True')
-    return workload.replicas <= allowedUnavailable(workload) && input.replicaSets.length <= 1;
-  if (available === null || available.lastTransitionAt === null) return input.replicaSets.length <= 1;
+  if (available?.status === 'True') return workload.replicas <= allowedUnavailable(workload);
+  if (available === null || available.lastTransitionAt === null) return true;
   const firstAt = Math.max(workload.createdAt, earliest(input.replicaSets.map((one) => one.createdAt)) ?? 0);
   return available.lastTransitionAt <= firstAt + firstConditionSlackMs;
 }
 
 /** The first revision, which has not been complete yet: every replica may still be on its way. */
 function isFirstRollout(situation: Situation<DeploymentFacts>, progress: ConditionFacts | null): boolean {
-  const { workload, remembered, input, pods } = situation;
-  if (remembered.wasFull === true || progress?.reason === 'NewReplicaSetAvailable') return false;
-  if (pods.some((view) => view.wasReady && !view.ready)) return false;
+  if (situation.remembered.wasFull === true || progress?.reason === 'NewReplicaSetAvailable') return false;
+  return isFirstRevision(situation) && !situation.pods.some((view) => view.wasReady && !view.ready);
+}
+
+function isFirstRevision({ workload, input }: Situation<DeploymentFacts>): boolean {
   const revision = workload.annotations[revisionAnnotation];
   return revision === undefined ? input.replicaSets.length <= 1 : revision === '1';
 }

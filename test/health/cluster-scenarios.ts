@@ -146,16 +146,15 @@ export const clusterScenarios: readonly Scenario[] = [
     title: 'the API server is ahead of our clock',
     given: [
       deployment({
-        revision: 2,
-        generation: 2,
+        generation: 1,
         createdAgo: -30,
         progressing: { reason: 'ReplicaSetUpdated', updatedAgo: -30 },
         available: { status: 'False', sinceAgo: -30 },
         status: { replicas: 3, updatedReplicas: 3, readyReplicas: 0, availableReplicas: 0 },
       }),
-      replicaSet('web-2', { revision: 2, createdAgo: -30 }),
+      replicaSet('web-1', { createdAgo: -30 }),
       ...['a', 'b', 'c'].flatMap((letter) =>
-        reported(pod(`web-2-${letter}`, { of: 'web-2', createdAgo: -30, readyAgo: null }), (one) =>
+        reported(pod(`web-1-${letter}`, { createdAgo: -30, readyAgo: null }), (one) =>
           imagePullBackOff(one, { at: agoMs(-35), error: 'dial tcp: lookup registry.shop: no such host' }),
         ),
       ),
