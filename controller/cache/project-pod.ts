@@ -33,6 +33,7 @@ export class PodProjection {
   readonly #specs = new InternPool<PodSpecFacts>();
   readonly #texts = new StringPool();
   readonly #parts: SpecPartPool;
+  #newest: { readonly content: string; readonly shape: PodShape } | null = null;
 
   constructor(parts: SpecPartPool) {
     this.#parts = parts;
@@ -115,11 +116,15 @@ export class PodProjection {
 
   #shape(shape: PodShape): PodShape {
     const spec = JSON.stringify(shape.spec);
-    const rest = JSON.stringify({ ...shape, spec: null });
-    return this.#shapes.intern(`${rest}${spec}`, () => ({
+    const content = `${JSON.stringify({ ...shape, spec: null })}${spec}`;
+    // A list is in the order of names, so siblings come in a row: comparing two texts costs less than a digest.
+    if (this.#newest?.content === content) return this.#newest.shape;
+    const interned = this.#shapes.intern(content, () => ({
       ...shape,
       spec: this.#specs.intern(spec, () => this.#parts.share(shape.spec)),
     }));
+    this.#newest = { content, shape: interned };
+    return interned;
   }
 
   #intern(text: string | null): string | null {

@@ -393,3 +393,22 @@ test('events of both APIs give their times and counts', () => {
   }
   assert.equal(event({ involvedObject: { kind: 'Job', name: 'j' } }), null);
 });
+
+test('a pod after its sibling is projected as if it came alone', () => {
+  const alone = (raw: Record<string, unknown>) =>
+    readAll(new PodProjection(parts).project({ metadata: identity, raw }));
+  let shared = 0;
+  fc.assert(
+    fc.property(fc.array(fc.nat(12), { minLength: 1, maxLength: 8 }), anyJson, (path, replacement) => {
+      const raw = broken(fullPod, path, replacement);
+      if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return;
+      const projection = new PodProjection(parts);
+      const before = projection.project({ metadata: identity, raw: fullPod });
+      const after = projection.project({ metadata: identity, raw: raw as Record<string, unknown> });
+      if (after !== null && after.spec === before?.spec) shared++;
+      assert.deepEqual(readAll(after), alone(raw as Record<string, unknown>));
+    }),
+    { numRuns: 3_000 },
+  );
+  assert.ok(shared > 100, `only ${shared} specs were shared`);
+});
