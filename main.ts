@@ -294,6 +294,8 @@ async function serve(parsed: ParsedSettings, orDemo: boolean): Promise<number> {
     await store.close();
     return 0;
   } finally {
+    // A bad start comes here too, and a demo must not keep the process alive then.
+    stopping.abort();
     await target.stop();
   }
 }
