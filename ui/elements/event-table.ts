@@ -5,9 +5,7 @@ import type { ApiClient } from '../data/api-client.ts';
 import { PagedController } from '../data/paged-controller.ts';
 import { base, controls, table } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
-import './fetch-notice.ts';
-import './notice-box.ts';
-import './time-ago.ts';
+import './basics.ts';
 
 export interface EventTable {
   api: ApiClient | null;

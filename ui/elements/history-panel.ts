@@ -11,10 +11,7 @@ import { formatDuration } from '../format/duration.ts';
 import { formatShare } from '../format/quantity.ts';
 import { base, controls, table } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
-import './fetch-notice.ts';
-import './notice-box.ts';
-import './state-mark.ts';
-import './time-at.ts';
+import './basics.ts';
 import './time-axis.ts';
 
 const windows = ['24h', '7d', '30d', '90d'] as const;

@@ -12,10 +12,9 @@ import { type DetailRoute, detailRoute, formatRoute, type LogSelection } from '.
 import { parseInstant } from '../format/instant.ts';
 import { base, controls } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
-import './command-line.ts';
+import './basics.ts';
 import './log-lines.ts';
 import type { FollowEvent, LinkLineEvent } from './log-lines.ts';
-import './notice-box.ts';
 
 const tailLines = 500;
 /** A link to a line reads from a minute before it, so that it is there with what led to it. */

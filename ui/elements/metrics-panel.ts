@@ -9,9 +9,8 @@ import { formatFullInstant, formatInstant, parseInstant } from '../format/instan
 import { formatBytes, formatCores } from '../format/quantity.ts';
 import { base, controls, table } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
-import './fetch-notice.ts';
+import './basics.ts';
 import './metric-chart.ts';
-import './notice-box.ts';
 
 const ranges = ['1h', '6h', '24h', '7d'] as const;
 const refreshMs = 30_000;

@@ -7,12 +7,7 @@ import { formatDuration } from '../format/duration.ts';
 import { shortImage } from '../format/image.ts';
 import { base, controls } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
-import './fetch-notice.ts';
-import './notice-box.ts';
-import './state-mark.ts';
-import './template-changes.ts';
-import './time-ago.ts';
-import './time-at.ts';
+import './basics.ts';
 
 const outcomeStates: Readonly<Record<Rollout['outcome'], HistoryState>> = {
   inProgress: 'Progressing',

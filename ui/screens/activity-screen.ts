@@ -15,11 +15,7 @@ import { positionOf, rangeMs, type TimeSpan } from '../data/timeline.ts';
 import { formatDuration } from '../format/duration.ts';
 import { base, controls, panel } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
-import '../elements/fetch-notice.ts';
-import '../elements/notice-box.ts';
-import '../elements/state-mark.ts';
-import '../elements/time-ago.ts';
-import '../elements/time-at.ts';
+import '../elements/basics.ts';
 import '../elements/time-axis.ts';
 
 const refreshMs = 5_000;

@@ -16,11 +16,11 @@ import { setClockOffset } from '../data/shared-clock.ts';
 import { PaletteActionEvent } from '../elements/command-palette.ts';
 import { base, controls } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
+import '../elements/basics.ts';
 import '../elements/command-palette.ts';
 import '../elements/freshness-pill.ts';
 import '../elements/namespace-picker.ts';
 import '../elements/nav-rail.ts';
-import '../elements/notice-box.ts';
 import '../elements/settings-menu.ts';
 import '../elements/shortcut-list.ts';
 

@@ -16,12 +16,10 @@ import { formatDuration } from '../format/duration.ts';
 import { parseInstant } from '../format/instant.ts';
 import { base, controls, panel } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
+import '../elements/basics.ts';
 import '../elements/attention-card.ts';
-import '../elements/emptiness-notice.ts';
 import '../elements/heat-grid.ts';
-import '../elements/notice-box.ts';
 import '../elements/rollout-progress.ts';
-import '../elements/state-mark.ts';
 import '../elements/top-consumers.ts';
 import '../elements/transition-list.ts';
 

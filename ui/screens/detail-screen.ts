@@ -21,19 +21,12 @@ import { formatDuration } from '../format/duration.ts';
 import { base, controls, panel } from '../styles/controls.ts';
 import { popover } from '../styles/popover.ts';
 import { texts } from '../texts/catalogue.ts';
+import '../elements/basics.ts';
 import '../elements/cause-panel.ts';
-import '../elements/command-line.ts';
-import '../elements/copy-button.ts';
-import '../elements/day-strip.ts';
 import '../elements/node-matrix.ts';
-import '../elements/notice-box.ts';
 import '../elements/ordinal-ladder.ts';
-import '../elements/pod-bar.ts';
 import '../elements/pod-table.ts';
 import '../elements/rollout-bar.ts';
-import '../elements/state-badge.ts';
-import '../elements/template-changes.ts';
-import '../elements/time-ago.ts';
 
 /** Tabs that are fetched when somebody opens them. */
 const parts: Readonly<Record<DetailTab, (() => Promise<unknown>) | null>> = {

@@ -7,12 +7,7 @@ import { FetchController } from '../data/fetch-controller.ts';
 import { formatBytes } from '../format/quantity.ts';
 import { base, controls, panel, table } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
-import '../elements/copy-button.ts';
-import '../elements/fetch-notice.ts';
-import '../elements/notice-box.ts';
-import '../elements/state-mark.ts';
-import '../elements/time-ago.ts';
-import '../elements/time-at.ts';
+import '../elements/basics.ts';
 
 const refreshMs = 15_000;
 /** Beyond this a heartbeat did not come straight through. */

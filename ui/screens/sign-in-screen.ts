@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import { type ApiClient, ApiError, isSignInRequired } from '../data/api-client.ts';
 import { base, controls, panel } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
+import '../elements/basics.ts';
 
 export interface SignInScreen {
   api: ApiClient | null;
