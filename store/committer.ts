@@ -157,7 +157,7 @@ export class Committer {
     const cached = this.#texts.get(cacheKey);
     if (cached !== undefined) return cached;
     const hash = contentHash(value);
-    const found = this.#statements.findText.get(hash, period, value)?.id;
+    const found = this.#statements.findText.get(period, hash, value)?.id;
     const id = found ?? Number(this.#statements.insertText.run(hash, period, value).lastInsertRowid);
     if (this.#texts.size >= limitCachedTexts) this.#texts.clear();
     this.#texts.set(cacheKey, id);
@@ -217,7 +217,7 @@ function prepare(database: Database) {
       `INSERT OR REPLACE INTO status_interval
        (workload_id, from_at_ms, state, availability, cause_id, message_id, previous_state) VALUES (?, ?, ?, ?, ?, ?, ?)`,
     ),
-    findText: statement<{ id: number }>('SELECT id FROM text WHERE hash = ? AND period = ? AND value = ?'),
+    findText: statement<{ id: number }>('SELECT id FROM text WHERE period = ? AND hash = ? AND value = ?'),
     insertText: statement('INSERT INTO text (hash, period, value) VALUES (?, ?, ?)'),
     rollout: statement(
       `INSERT OR REPLACE INTO rollout (workload_id, started_at_ms, revision, finished_at_ms, outcome, images, changes)

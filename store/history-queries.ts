@@ -212,7 +212,9 @@ export class HistoryQueries {
   #usage(id: number, from: number, to: number, lengthMs: number): Map<number, Usage> {
     const usage = new Map<number, Usage>();
     const resolution = lengthMs / 1_000;
-    for (const chunk of this.#statements.chunks.all({ workloadId: id, resolution, from: from - hourMs, to })) {
+    const hours: number[] = [];
+    for (let hour = Math.floor(from / hourMs) * hourMs; hour <= to; hour += hourMs) hours.push(hour);
+    for (const chunk of this.#statements.chunks.all({ workloadId: id, resolution, hours: JSON.stringify(hours) })) {
       decodePoints(chunk.points).forEach((point, index) => {
         const at = chunk.chunkAt + index * lengthMs;
         if (point !== null && at >= from) usage.set(at, point);

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, isNotNull, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, gte, isNotNull, isNull, lt, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import {
@@ -203,7 +203,7 @@ export function prepareHistory(database: Database) {
       .limit(value('limit'))
       .prepare(),
 
-    // Primary keys (minute_at_ms) and (workload_id, resolution_s, chunk_at_ms).
+    // Primary keys (minute_at_ms) and (resolution_s, chunk_at_ms, workload_id): one look-up for each hour.
     minutes: db
       .select()
       .from(metricMinute)
@@ -214,10 +214,9 @@ export function prepareHistory(database: Database) {
       .from(metricChunk)
       .where(
         and(
-          eq(metricChunk.workloadId, value('workloadId')),
           eq(metricChunk.resolutionSeconds, value('resolution')),
-          gte(metricChunk.chunkAt, value('from')),
-          lte(metricChunk.chunkAt, value('to')),
+          sql`${metricChunk.chunkAt} IN (SELECT value FROM json_each(${value('hours')}))`,
+          eq(metricChunk.workloadId, value('workloadId')),
         ),
       )
       .prepare(),

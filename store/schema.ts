@@ -74,7 +74,7 @@ export const textValue = sqliteTable(
     period: integer('period').notNull(),
     value: text('value').notNull(),
   },
-  (table) => [index('text_by_hash').on(table.hash, table.period), index('text_by_period').on(table.period)],
+  (table) => [index('text_by_hash').on(table.period, table.hash)],
 );
 
 export const statusInterval = sqliteTable(
@@ -178,13 +178,10 @@ export const metricMinute = sqliteTable('metric_minute', {
 export const metricChunk = sqliteTable(
   'metric_chunk',
   {
-    workloadId: integer('workload_id').notNull(),
     resolutionSeconds: integer('resolution_s').notNull(),
     chunkAt: integer('chunk_at_ms').notNull(),
+    workloadId: integer('workload_id').notNull(),
     points: blob('points', { mode: 'buffer' }).notNull(),
   },
-  (table) => [
-    primaryKey({ columns: [table.workloadId, table.resolutionSeconds, table.chunkAt] }),
-    index('metric_chunk_by_age').on(table.resolutionSeconds, table.chunkAt),
-  ],
+  (table) => [primaryKey({ columns: [table.resolutionSeconds, table.chunkAt, table.workloadId] })],
 );
