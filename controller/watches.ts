@@ -31,7 +31,7 @@ export const resourceOfKind: Readonly<Record<WorkloadKind, WatchedResource>> = {
  * Events come last: there are more of them than of anything else and a verdict that all is well needs none, so they
  * would only delay the first picture. This is how long they wait for it at most.
  */
-const eventsWaitMs = 10_000;
+const eventsWaitMs = 30_000;
 
 /** How far one watch is: a parked one (403, 404) has settled too, with nothing to show. */
 export type WatchProgress = 'starting' | 'delivered' | 'parked';
