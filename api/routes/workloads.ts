@@ -155,21 +155,28 @@ async function deletedDetail({ store, cluster, now }: ApiServices, key: Workload
 
 /** A rollout this long before the trouble is still its likely reason; most deadlines are ten minutes. */
 const changeWindowMs = 3_600_000;
+/** Instants in objects are whole seconds, and the clocks of nodes and API server differ a little. */
+const clockSlackMs = 5_000;
 
 /** The rollout that shortly preceded the trouble: "what changed" on the page. */
 async function precedingChange({ store }: ApiServices, { snapshot }: Row): Promise<WorkloadDetail['change']> {
   const { cause } = snapshot.verdict;
   const since = cause?.since ?? snapshot.verdict.since;
   if (cause === null || since === null) return null;
-  const { items } = await store.rollouts({ key: snapshot.key, from: since - changeWindowMs, to: since, limit: 20 });
+  const { items } = await store.rollouts({
+    key: snapshot.key,
+    from: since - changeWindowMs,
+    to: since + clockSlackMs,
+    limit: 20,
+  });
   const newest = items
-    .filter(({ startedAt }) => startedAt <= since && since - startedAt <= changeWindowMs)
+    .filter(({ startedAt }) => startedAt <= since + clockSlackMs && since - startedAt <= changeWindowMs)
     .reduce<(typeof items)[number] | null>(
       (latest, rollout) => (latest === null || rollout.startedAt > latest.startedAt ? rollout : latest),
       null,
     );
   if (newest === null) return null;
-  return { rollout: toRollout(newest), secondsBefore: Math.round((since - newest.startedAt) / 1000) };
+  return { rollout: toRollout(newest), secondsBefore: Math.max(0, Math.round((since - newest.startedAt) / 1000)) };
 }
 
 function topOf({ store, picture }: ApiServices, metric: 'cpu' | 'memory', limit: number): TopList {
