@@ -43,6 +43,11 @@ const needs = {
     present: () => ['/usr/bin/buildah', '/usr/bin/podman', '/usr/sbin/debootstrap'].every((file) => existsSync(file)),
     debianPackages: ['buildah', 'podman', 'debootstrap'],
   },
+  python: {
+    title: 'python3 with venv (runs schemathesis)',
+    present: () => spawnSync('python3', ['-c', 'import venv, ensurepip'], { stdio: 'ignore' }).status === 0,
+    debianPackages: ['python3', 'python3-venv'],
+  },
   nginx: { title: 'nginx', present: () => existsSync('/usr/sbin/nginx'), debianPackages: ['nginx-light', 'openssl'] },
 } satisfies Readonly<Record<string, Need>>;
 
@@ -126,6 +131,16 @@ const suites: readonly Suite[] = [
     name: 'page',
     needs: ['chromium'],
     run: () => tests(['test/ui/**/*.test.ts'], { concurrency: 1, timeoutMs: 20 * minuteMs }),
+  },
+  {
+    name: 'live',
+    needs: ['go', 'chromium'],
+    run: () => tests(['test/live/**/*.test.ts'], { concurrency: 1, timeoutMs: 10 * minuteMs }),
+  },
+  {
+    name: 'fuzz',
+    needs: ['python'],
+    run: () => command('every route from its description', 'node', ['test/api/schemathesis.ts']),
   },
 ];
 
