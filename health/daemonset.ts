@@ -132,7 +132,7 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
         rollout: rollout('stalled'),
         sinceAt: failed,
         about: [...notCreated, updateBlocked(situation, missing, clock.lastProgressAt), ...base.about],
-        impact: missing === 0 ? `all ${plural(desired, 'node')} still have a working pod` : null,
+        impact: `${availability.available} of ${plural(desired, 'node')} have a working pod`,
       };
     }
     const failedAt = failedSince(
@@ -264,13 +264,19 @@ function podsMissing(situation: Situation<DaemonSetFacts>): WorkloadCause {
   return { draft, pods: count };
 }
 
+const misscheduledGraceMs = 15 * 60_000;
+
 /** J22. */
-function misscheduled({ workload }: Situation<DaemonSetFacts>): WorkloadCause[] {
+function misscheduled({ workload, remembered, now, alarm }: Situation<DaemonSetFacts>): WorkloadCause[] {
   const count = workload.status.numberMisscheduled;
   if (count === 0) return [];
+  // The status has no time for it, so the first sight is what is remembered.
+  const warnAt = (remembered.causeSeenAt?.['DaemonPodsMisscheduled'] ?? now) + misscheduledGraceMs;
+  alarm.at(warnAt);
   const draft = makeCause('DaemonPodsMisscheduled', {
     message: `${plural(count, 'pod')} ${count === 1 ? 'runs on a node' : 'run on nodes'} where ${count === 1 ? 'it' : 'they'} should not be`,
     since: null,
+    severity: warnAt <= now ? 'warning' : 'info',
     evidence: [fieldOf(workload, 'status.numberMisscheduled', String(count), null)],
   });
   return [{ draft, pods: count }];

@@ -89,13 +89,20 @@ export function rollingUpdate(
   return { draft, pods: Math.max(0, workload.replicas - available) };
 }
 
+/** A pause of this length was probably forgotten. */
+const pausedGraceMs = 3_600_000;
+
 /** J7. */
 export function pausedWithChange(situation: Deployment, progress: ConditionFacts | null): WorkloadCause {
-  const { workload } = situation;
+  const { workload, now, alarm } = situation;
+  const since = pausedSince(progress);
+  const forgottenAt = since === null ? null : since + pausedGraceMs;
+  alarm.at(forgottenAt);
   const draft = makeCause('PausedWithChange', {
     message: `Paused with a change: ${workload.status.updatedReplicas} of ${plural(workload.replicas, 'replica')} updated`,
-    since: pausedSince(progress),
-    evidence: [fieldOf(workload, 'spec.paused', 'true', pausedSince(progress)), numbersEvidence(workload)],
+    since,
+    severity: forgottenAt !== null && forgottenAt <= now ? 'warning' : 'info',
+    evidence: [fieldOf(workload, 'spec.paused', 'true', since), numbersEvidence(workload)],
   });
   return { draft, pods: Math.max(0, workload.replicas - workload.status.updatedReplicas) };
 }

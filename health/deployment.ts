@@ -24,7 +24,15 @@ import {
 } from './judgement.ts';
 import type { ConditionFacts, DeploymentFacts, ReplicaSetFacts } from './kubernetes.ts';
 import type { PodView } from './pod-view.ts';
-import { type Shortage, countAvailability, failedSince, judgeShortage, regression, startingCause } from './shortage.ts';
+import {
+  type Shortage,
+  countAvailability,
+  failedSince,
+  judgeShortage,
+  regression,
+  someServe,
+  startingCause,
+} from './shortage.ts';
 import { allowedUnavailable, surgeDeadlock } from './surge.ts';
 import type { Rollout } from './verdict.ts';
 
@@ -132,9 +140,10 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
   }
 
   const oldServes = missing === 0 && pods.some((view) => view.available && !view.updated);
-  const serving = oldServes
-    ? { impact: stillServes(desired), about: [stuckButServing(situation)] }
-    : { impact: null, about: [] };
+  const serving = {
+    impact: oldServes ? stillServes(desired) : missing > 0 ? someServe(availability.available, desired) : null,
+    about: oldServes ? [stuckButServing(situation)] : [],
+  };
   const deadlock = isAdvancing ? surgeDeadlock(situation, availability.available, gaps) : null;
   const deadlockAside = deadlock === null || deadlock.leads ? [] : [deadlock];
   const deadlockLead = deadlock?.leads === true ? deadlock : null;
@@ -202,15 +211,22 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
   if (missing > 0) return judgeShortage(situation, shortage, base, rollout('settled'));
 
   const lingering = pods.filter((view) => view.leaving && !view.updated);
+  const lingeringSince = earliest(lingering.map(lostAt));
+  const lingerUntilAt = lingeringSince === null ? null : lingeringSince + lingerGraceMs;
+  alarm.at(lingerUntilAt);
   return {
     ...base,
     state: 'Healthy',
     rollout: rollout('settled'),
     sinceAt: fullSince(pods),
     failing: [],
-    about: lingering.length === 0 ? [] : [oldPodsLinger(situation, lingering.length, earliest(lingering.map(lostAt)))],
+    about:
+      lingerUntilAt === null || lingerUntilAt > now ? [] : [oldPodsLinger(situation, lingering.length, lingeringSince)],
   };
 }
+
+/** Old pods of a finished update end by themselves, most within their grace period of 30 s. */
+const lingerGraceMs = 120_000;
 
 /** Newest by revision, never by age: a rollback takes an old ReplicaSet up again. */
 export function newestReplicaSet(

@@ -1,4 +1,4 @@
-import type { ContainerFacts, ContainerStatusFacts, PodFacts, TerminationFacts } from './kubernetes.ts';
+import type { PodFacts, TerminationFacts } from './kubernetes.ts';
 
 /**
  * The STATUS column of `kubectl get pods`, word for word, so that a reader meets the same word in both places.
@@ -36,7 +36,7 @@ function initPhase(pod: PodFacts): string | null {
   for (const [index, status] of statuses.entries()) {
     const { state } = status;
     if (state.kind === 'terminated' && state.exitCode === 0) continue;
-    if (isRestartable(types.get(status.name)) && status.started === true) continue;
+    if (types.get(status.name) === 'sidecar' && status.started === true) continue;
     if (state.kind === 'terminated') return `Init:${terminationWord(state)}`;
     if (state.kind === 'waiting' && state.reason !== null && state.reason !== 'PodInitializing') {
       return `Init:${state.reason}`;
@@ -44,10 +44,6 @@ function initPhase(pod: PodFacts): string | null {
     return `Init:${index}/${total}`;
   }
   return null;
-}
-
-function isRestartable(type: ContainerFacts['type'] | undefined): boolean {
-  return type === 'sidecar';
 }
 
 function appPhase(pod: PodFacts, before: string): string {
@@ -78,18 +74,4 @@ function terminationWord(termination: TerminationFacts): string {
 
 function isReady(pod: PodFacts): boolean {
   return pod.conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True');
-}
-
-/** The RESTARTS column: what kubectl counts while init containers run, and after. */
-export function podRestarts(pod: PodFacts): number {
-  let total = 0;
-  for (const status of pod.containerStatuses) total += status.restartCount;
-  for (const status of pod.initContainerStatuses) total += sidecarRestarts(pod, status);
-  return total;
-}
-
-function sidecarRestarts(pod: PodFacts, status: ContainerStatusFacts): number {
-  if (status.restartCount === 0) return 0;
-  const isSidecar = pod.spec.containers.some((one) => one.name === status.name && one.type === 'sidecar');
-  return isSidecar || initPhase(pod) !== null ? status.restartCount : 0;
 }

@@ -13,7 +13,7 @@ import type { State } from './workload.ts';
  *     3  causes of pods and of pods that cannot be made: most missing replicas, newest revision, oldest
  *     4  the story of the rollout
  *     5  what pods say without alarm: a slow pull, a drain
- *     6  that replicas are missing, that pods start, that nothing is known
+ *     6  that nothing is known and what was looked at; that replicas are missing, that pods start
  */
 export interface RankedCauses {
   readonly primary: Cause | null;
@@ -96,7 +96,8 @@ export function rankCauses(sources: CauseSources): RankedCauses {
     ...departed.filter(isResidual),
   ];
   if (needsCause(state) && ordered.every((one) => isResidual(one) && one.draft.code !== 'Starting')) {
-    ordered.push({ ...candidateOf({ draft: sources.unknown(), pods: 0 }) });
+    // That something is missing is no cause: then the honest word comes first, with what was looked at.
+    ordered.unshift(candidateOf({ draft: sources.unknown(), pods: 0 }));
   }
   const hasPrimary = needsCause(state) || (state === 'Terminating' && judgement.lead !== null);
   const notes = new Map<string, Candidate>();

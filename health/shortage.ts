@@ -175,6 +175,11 @@ export function startingCause(situation: Situation<AnyWorkloadFacts>, shortage: 
   return { draft, pods: missing };
 }
 
+/** Who is left to serve while an update is stuck. */
+export function someServe(available: number, desired: number): string {
+  return `${available} of ${plural(desired, 'replica')} still ${available === 1 ? 'serves' : 'serve'}`;
+}
+
 const limitEvidence = 3;
 
 /** The Ready condition of the first few pods that are missing. */

@@ -22,6 +22,7 @@ import {
   fieldOf,
   judgeShortage,
   regression,
+  someServe,
   startingCause,
 } from './shortage.ts';
 import type { Rollout } from './verdict.ts';
@@ -158,7 +159,6 @@ export function judgeStatefulSet(situation: Situation<StatefulSetFacts>): Judgem
   }
 
   if (isAdvancing) {
-    const oldServes = missing === 0;
     const failed = earliest([hardSince, isStalled ? stalledAt : null]);
     if (failed !== null) {
       return {
@@ -167,7 +167,7 @@ export function judgeStatefulSet(situation: Situation<StatefulSetFacts>): Judgem
         rollout: rollout('stalled'),
         sinceAt: failed,
         about: [...blockNotes, updateStalled(situation, updated, target, clock.lastProgressAt)],
-        impact: oldServes ? `${plural(desired, 'replica')} still serve` : null,
+        impact: someServe(availability.available, desired),
       };
     }
     const allowance = isFirstRollout(situation, gaps) ? desired : allowedUnavailable(workload);

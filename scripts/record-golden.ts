@@ -7,9 +7,11 @@
  * Names without arguments: all. The version and the instant of the verdict stand in the header of each file. Random
  * ends of names and all UIDs stay as they were recorded; what no rule reads is left out.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Agent, fetch } from 'undici';
 import { stringify } from 'yaml';
+import * as z from 'zod';
 import { startCluster, type Cluster, type KubeList, type KubeObject } from '../test/cluster/control-plane.ts';
 import { goldenRecipes, type GoldenRecipe, sceneOf } from '../test/health/golden-recipes.ts';
 
@@ -36,6 +38,9 @@ const dropped = new Set([
   'collisionCount',
   'reportingInstance',
 ]);
+
+/** The part of a Table that is read. */
+const tableOfPods = z.object({ rows: z.array(z.object({ cells: z.array(z.union([z.string(), z.number()])) })) });
 
 const wanted = new Set(process.argv.slice(2));
 const recipes = goldenRecipes.filter(({ kind, name }) => wanted.size === 0 || wanted.has(`${kind}/${name}`));
@@ -88,6 +93,7 @@ async function record(cluster: Cluster, recipe: GoldenRecipe): Promise<void> {
     `# ${recipe.title}`,
     `# kube-apiserver ${cluster.version}, recorded by scripts/record-golden.ts`,
     `# now: ${at}`,
+    ...(await podColumns(cluster, namespace)),
     '',
   ].join('\n');
   const file = path.join(folder, recipe.kind, `${recipe.name}.yaml`);
@@ -95,6 +101,25 @@ async function record(cluster: Cluster, recipe: GoldenRecipe): Promise<void> {
   const documents = objects.map((object) => stringify(trimmed(object), { lineWidth: 0 }));
   await writeFile(file, `${header}---\n${documents.join('---\n')}`);
   await cluster.request('DELETE', `/api/v1/namespaces/${namespace}`);
+}
+
+/** The columns of `kubectl get pods` as the API server prints them: `# pod NAME STATUS RESTARTS`. */
+async function podColumns(cluster: Cluster, namespace: string): Promise<string[]> {
+  const dispatcher = new Agent({ connect: { ca: await readFile(cluster.caPath, 'utf8') } });
+  const response = await fetch(`${cluster.serverUrl}/api/v1/namespaces/${namespace}/pods`, {
+    dispatcher,
+    headers: {
+      accept: 'application/json;as=Table;v=v1;g=meta.k8s.io',
+      authorization: `Bearer ${cluster.adminToken}`,
+    },
+  });
+  const table = tableOfPods.parse(await response.json());
+  await dispatcher.close();
+  return table.rows.map(({ cells }) => {
+    const [name, , status, restarts] = cells;
+    // `4 (2s ago)`: the age is the recording's.
+    return `# pod ${name} ${status} ${String(restarts).split(' ')[0]}`;
+  });
 }
 
 /** Items of a list carry no type of their own; where they do, it comes first all the same. */

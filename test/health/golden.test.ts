@@ -132,6 +132,24 @@ for (const [file, state, level, phase, cause, message] of table) {
   });
 }
 
+for (const [file] of table) {
+  test(`${file}: pods have the STATUS and RESTARTS that kubectl shows`, () => {
+    const text = readFileSync(path.join(folder, `${file}.yaml`), 'utf8');
+    const objects = parseAllDocuments(text).map((document): Raw => document.toJS());
+    const printed = new Map(
+      [...text.matchAll(/^# pod (\S+) (\S+) (\d+)$/gm)].map(([, name, status, restarts]) => [
+        name,
+        `${status} ${restarts}`,
+      ]),
+    );
+    const { pods } = assess(inputOf(objects), {}, Date.parse('2026-01-01T00:00:00Z'));
+    assert.deepEqual(
+      pods.map((one) => [one.name, `${one.status} ${one.restarts}`]),
+      pods.map((one) => [one.name, printed.get(one.name)]),
+    );
+  });
+}
+
 test('every recording has a row, and every recipe a recording', () => {
   const files = globSync('*/*.yaml', { cwd: folder }).map((file) => file.replace('.yaml', ''));
   const rows = table.map(([file]) => file).sort();
