@@ -120,7 +120,9 @@ async function breakAndRepair(product: Product, stream: EventLog, namespace: str
   for (const count of [1, 2, 3]) await run(namespace, 'checkout', 'registry.example/checkout:2', count);
   const repairedAt = performance.now();
   const healthy = await stream.next(announced(key, 'Healthy'), 10_000, afterRepair);
-  process.stdout.write(`Healthy came ${Math.round(healthy.arrivedAt - repairedAt)} ms after the last status was written\n`);
+  process.stdout.write(
+    `Healthy came ${Math.round(healthy.arrivedAt - repairedAt)} ms after the last status was written\n`,
+  );
   assert.equal(healthy.workload.cause, null);
 }
 
