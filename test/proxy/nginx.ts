@@ -46,6 +46,11 @@ export class Nginx {
     this.#process.kill('SIGHUP');
   }
 
+  /** Self-signed for localhost, so it is its own authority. */
+  get certificate(): string {
+    return readFileSync(path.join(this.#folder, 'server.crt'), 'utf8');
+  }
+
   get errors(): string {
     return readFileSync(path.join(this.#folder, 'error.log'), 'utf8');
   }

@@ -185,7 +185,8 @@ export async function poll<Value, Found>(
   }
 }
 
-async function openStream(target: URL, headers: Readonly<Record<string, string>>): Promise<EventLog> {
+/** Reads server-sent events from any address, for instance through a proxy. */
+export async function openStream(target: URL, headers: Readonly<Record<string, string>>): Promise<EventLog> {
   const abort = new AbortController();
   const answer = await fetch(target, { headers: { accept: 'text/event-stream', ...headers }, signal: abort.signal });
   if (!answer.ok || answer.body === null)
