@@ -1,12 +1,13 @@
 import type { WorkloadSnapshot } from '../health/verdict.ts';
-import { isState, isWorkloadKind, parseWorkloadKey, type WorkloadKey, workloadKey } from '../health/workload.ts';
-import { availabilityOf, firstSight, stateOf } from './codes.ts';
+import { isWorkloadKind, parseWorkloadKey, type WorkloadKey, workloadKey } from '../health/workload.ts';
+import { availabilityOf, stateOf } from './codes.ts';
 import type { CursorPosition } from './cursor.ts';
 import { parseEvent, parseIncident, parseRollout } from './history-rows.ts';
 import { prepareHistory } from './history-statements.ts';
 import { decodePoints, findSample, type Usage } from './metric-samples.ts';
 import { parseSnapshot } from './snapshot-rows.ts';
 import type { Database } from './sqlite.ts';
+import { transitionOf } from './status.ts';
 import type {
   IncidentRecord,
   MetricPoint,
@@ -91,10 +92,19 @@ export class HistoryQueries {
     return snapshot === null ? null : { snapshot, deletedAt: row.deletedAt };
   }
 
-  intervals(key: WorkloadKey, from: number, to: number, watchedUntil: number | null): readonly StatusInterval[] {
+  /** @param unwritten what happened since the newest row, while the disk takes no more */
+  intervals(
+    key: WorkloadKey,
+    from: number,
+    to: number,
+    watchedUntil: number | null,
+    unwritten: readonly StatusRow[],
+  ): readonly StatusInterval[] {
     const id = this.#workload(key)?.id;
-    if (id === undefined) return [];
-    return intervalsOf(this.#statusRows(id, from, to), this.#watched(from, to, watchedUntil), from, to);
+    const written = id === undefined ? [] : this.#statusRows(id, from, to);
+    const newest = written.at(-1)?.from ?? Number.NEGATIVE_INFINITY;
+    const rows = [...written, ...unwritten.filter((row) => row.from > newest && row.from < to)];
+    return intervalsOf(rows, this.#watched(from, to, watchedUntil), from, to);
   }
 
   uptime(key: WorkloadKey, now: number, watchedUntil: number | null): Readonly<Record<UptimeRange, Uptime>> {
@@ -140,17 +150,8 @@ export class HistoryQueries {
       (row) => [row.at, row.workloadId],
       (row) => {
         const key = this.#key(row.workloadId);
-        const to = stateOf(row.state);
-        if (key === null || !isState(to)) return null;
-        const from = row.previousState === null || row.previousState === firstSight ? null : stateOf(row.previousState);
-        return {
-          key,
-          at: row.at,
-          from: from !== null && isState(from) ? from : null,
-          to,
-          causeCode: row.causeId === null ? null : this.#text(row.causeId),
-          message: this.#text(row.messageId),
-        };
+        const causeCode = row.causeId === null ? null : this.#text(row.causeId);
+        return key === null ? null : transitionOf(key, { ...row, causeCode, message: this.#text(row.messageId) });
       },
     );
   }

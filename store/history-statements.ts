@@ -32,6 +32,7 @@ export function prepareHistory(database: Database) {
     at: statusInterval.fromAt,
     workloadId: statusInterval.workloadId,
     state: statusInterval.state,
+    availability: statusInterval.availability,
     previousState: statusInterval.previousState,
     causeId: statusInterval.causeId,
     messageId: statusInterval.messageId,

@@ -3,7 +3,7 @@ import type { WorkloadKey } from '../health/workload.ts';
 import { type CursorPosition, decodeCursor, encodeCursor } from './cursor.ts';
 import type { HistoryQueries, PageQuery, PageResult } from './history-queries.ts';
 import type { ReaderAnswer, ReaderQuestion } from './reader.ts';
-import type { IncidentRecord, Page, PageRequest, StoreReader, Uptime, UptimeRange } from './store.ts';
+import type { IncidentRecord, Page, PageRequest, StoreReader, Transition, Uptime, UptimeRange } from './store.ts';
 
 /**
  * The main thread's end of the reader thread. The thread exists only while somebody looks at history: it is started by
@@ -44,8 +44,8 @@ export class History {
     return this.#ask('deleted', key);
   }
 
-  intervals(key: WorkloadKey, from: number, to: number, watchedUntil: number | null): Promise<Answer<'intervals'>> {
-    return this.#ask('intervals', key, from, to, watchedUntil);
+  intervals(...values: Parameters<HistoryQueries['intervals']>): Promise<Answer<'intervals'>> {
+    return this.#ask('intervals', ...values);
   }
 
   uptime(key: WorkloadKey, now: number, watchedUntil: number | null): Promise<Answer<'uptime'>> {
@@ -60,10 +60,20 @@ export class History {
     return new Map(await this.#ask('uptimeOfAll', range, now, watchedUntil));
   }
 
-  async transitions(request: Parameters<StoreReader['transitions']>[0]): ReturnType<StoreReader['transitions']> {
+  /** @param unwritten of a disk that takes no more: they stand at the top of the first page */
+  async transitions(
+    request: Parameters<StoreReader['transitions']>[0],
+    unwritten: readonly Transition[],
+  ): ReturnType<StoreReader['transitions']> {
     const filter = filterOf('transitions', request, null);
-    const page = await this.#ask('transitions', queryOf(filter, request, [0, 0]));
-    return pageOf(filter, page);
+    const query = queryOf(filter, request, [0, 0]);
+    const newest = query.after === null ? newestFirst(unwritten.filter((item) => isIn(query, item))) : [];
+    const limit = Math.max(1, query.limit - newest.length);
+    const written = pageOf(filter, await this.#ask('transitions', { ...query, limit }));
+    if (newest.length === 0) return written;
+    const known = new Set(newest.map(({ key, at }) => `${key} ${at}`));
+    const items = [...newest, ...written.items.filter(({ key, at }) => !known.has(`${key} ${at}`))];
+    return { items: items.slice(0, query.limit), nextCursor: written.nextCursor };
   }
 
   async rollouts(request: Parameters<StoreReader['rollouts']>[0]): ReturnType<StoreReader['rollouts']> {
@@ -192,6 +202,19 @@ function queryOf(
     limit: request.limit,
     after: request.cursor === undefined ? null : decodeCursor(filter, request.cursor, shape),
   };
+}
+
+function newestFirst(transitions: readonly Transition[]): readonly Transition[] {
+  return transitions.toSorted((left, right) => right.at - left.at);
+}
+
+function isIn(query: PageQuery, { key, at }: Transition): boolean {
+  return (
+    (query.key === null || query.key === key) &&
+    (query.namespaces?.includes(key.slice(0, key.indexOf('/'))) ?? true) &&
+    at >= (query.from ?? Number.NEGATIVE_INFINITY) &&
+    at < (query.to ?? Number.POSITIVE_INFINITY)
+  );
 }
 
 function openPage(query: PageQuery, open: readonly IncidentRecord[]): PageResult<IncidentRecord> {

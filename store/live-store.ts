@@ -22,7 +22,7 @@ import {
   snapshotVersion,
 } from './snapshot-rows.ts';
 import { sqliteCode } from './sqlite.ts';
-import { absentStanding, nextStanding, type Standing } from './status.ts';
+import { absentStanding, nextStanding, type Standing, statusRowOf, transitionOf } from './status.ts';
 import type {
   CurrentWorkload,
   MetricSample,
@@ -32,7 +32,9 @@ import type {
   Store,
   StoreCounters,
   StoreLog,
+  Transition,
 } from './store.ts';
+import type { StatusRow } from './uptime.ts';
 import { WriteQueue, type WriteQueueOwner } from './write-queue.ts';
 import type { WriterThread } from './writer-thread.ts';
 
@@ -206,15 +208,26 @@ export class LiveStore implements Store, WriteQueueOwner {
 
   readonly deleted: Store['deleted'] = (key) => this.#history.deleted(key);
   readonly intervals: Store['intervals'] = (key, from, to) =>
-    this.#history.intervals(key, from, to, this.#watchedUntil());
+    this.#history.intervals(key, from, to, this.#watchedUntil(), this.#unwrittenStatuses(key));
   readonly uptime: Store['uptime'] = (key, now) => this.#history.uptime(key, now, this.#watchedUntil());
   readonly uptimeOfAll: Store['uptimeOfAll'] = (range, now) =>
     this.#history.uptimeOfAll(range, now, this.#watchedUntil());
-  readonly transitions: Store['transitions'] = (request) => this.#history.transitions(request);
+  readonly transitions: Store['transitions'] = (request) =>
+    this.#history.transitions(request, this.#unwrittenTransitions());
   readonly rollouts: Store['rollouts'] = (request) => this.#history.rollouts(request);
   readonly events: Store['events'] = (request) => this.#history.events(request);
   readonly incidents: Store['incidents'] = (request) => this.#history.incidents(request, this.#incidents.open());
   readonly metrics: Store['metrics'] = (key, range, now) => this.#history.metrics(key, range, now);
+
+  #unwrittenStatuses(key: WorkloadKey): readonly StatusRow[] {
+    return [...(this.#queue?.unwritten(key) ?? [])].flatMap(({ changes }) => changes.map(statusRowOf));
+  }
+
+  #unwrittenTransitions(): readonly Transition[] {
+    return [...(this.#queue?.unwritten() ?? [])].flatMap(({ key, changes }) =>
+      changes.flatMap((change) => transitionOf(key, change) ?? []),
+    );
+  }
 
   #watchedUntil(): number | null {
     const seenAt = this.#observation.lastSeenAt;

@@ -108,8 +108,8 @@ export class PendingWrites {
     );
   }
 
-  peek(key: WorkloadKey): PendingWorkload | undefined {
-    return this.#workloads.get(key);
+  entries(): Iterable<PendingWorkload> {
+    return this.#workloads.values();
   }
 
   /** The entry of a key, made empty when there is none. */
@@ -173,11 +173,6 @@ export class PendingWrites {
 
   seen(at: number): void {
     this.#lastSeenAt = at;
-  }
-
-  /** Incidents that wait, for a reader while the disk refuses them. */
-  incidents(): Iterable<IncidentRecord> {
-    return this.#incidents.values();
   }
 
   /**

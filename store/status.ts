@@ -1,6 +1,9 @@
 import type { AvailabilityLevel, WorkloadSnapshot } from '../health/verdict.ts';
+import { isState, type WorkloadKey } from '../health/workload.ts';
 import type { StatusChange } from './batch.ts';
-import { availabilityCode, firstSight, type StoredState, stateCode } from './codes.ts';
+import { availabilityCode, availabilityOf, firstSight, type StoredState, stateCode, stateOf } from './codes.ts';
+import type { Transition } from './store.ts';
+import type { StatusRow } from './uptime.ts';
 
 /** What the newest interval of a workload says. */
 export interface Standing {
@@ -58,6 +61,20 @@ export function absentStanding(
       previousState: null,
     },
   };
+}
+
+/** The change as a row of the file reads. */
+export function statusRowOf({ at, state, availability, causeCode }: StatusChange): StatusRow {
+  return { from: at, state: stateOf(state), availability: availabilityOf(availability), causeCode };
+}
+
+/** What the change tells a reader; null when neither state nor cause is another one. */
+export function transitionOf(key: WorkloadKey, change: StatusChange): Transition | null {
+  const { at, causeCode, message, previousState } = change;
+  const to = stateOf(change.state);
+  if (previousState === null || !isState(to)) return null;
+  const from = previousState === firstSight ? null : stateOf(previousState);
+  return { key, at, from: from !== null && isState(from) ? from : null, to, causeCode, message };
 }
 
 /** Longest message kept in the history; the whole one stands in the snapshot. */

@@ -132,11 +132,11 @@ export class WriteQueue {
     return { ...this.#counters, droppedRows: this.pending.dropped, pendingRows: this.pending.rows };
   }
 
-  /** Entries of a workload that the picture shows and the file lacks, oldest first. None while the disk is well. */
-  unwritten(key: WorkloadKey): readonly PendingWorkload[] {
-    if (this.#state === 'ok') return [];
-    const inFlight = this.#inFlight?.workloads.find((entry) => entry.key === key);
-    return [inFlight, this.pending.peek(key)].filter((entry) => entry !== undefined);
+  /** Entries that the picture shows and the file lacks, oldest first; none while the disk is well. */
+  *unwritten(key?: WorkloadKey): Generator<PendingWorkload> {
+    if (this.#state === 'ok') return;
+    for (const entry of this.#inFlight?.workloads ?? []) if (key === undefined || entry.key === key) yield entry;
+    for (const entry of this.pending.entries()) if (key === undefined || entry.key === key) yield entry;
   }
 
   backlog(): Promise<void> | null {

@@ -123,6 +123,18 @@ test('disk full: the picture goes on, is told as degraded, and everything is wri
     [5_001, 5_001],
   );
   assert.ok(store.storage().pendingRows > 0);
+  const timeline = await store.transitions({ key, limit: 3 });
+  assert.equal(timeline.items.length, 3);
+  assert.equal(timeline.items[0]?.at, noon + 5_001_000, 'the timeline goes on as well');
+  store.observed(noon + 6_000_000);
+  const intervals = await store.intervals(key, noon, noon + 6_000_000);
+  assert.deepEqual(intervals.at(-1), {
+    from: noon + 5_001_000,
+    to: null,
+    state: 'Down',
+    availability: 'none',
+    causeCode: null,
+  });
 
   rmSync(ballast);
   await until('storage works again', () => store.storage().state === 'ok');
