@@ -38,6 +38,8 @@ const runtimePollMs = 5_000;
 const sleepMs = 20_000;
 const tickMs = 5_000;
 const hiddenFrameMs = 1_000;
+/** Between two pictures: ten a second look continuous and leave the page time for its reader. */
+const frameMs = 100;
 /** Strips move by one half-hour at a time and are not part of deltas. */
 const stripMs = 30 * 60_000;
 /** While frozen, at most this many deltas wait; beyond it the list is read again afterwards. */
@@ -53,6 +55,7 @@ export class ClusterConnection {
   #view: ClusterView;
   #abort: AbortController | null = null;
   #frame = false;
+  #flushedAt = 0;
   #frozen = false;
   #fastestPingMs = Number.POSITIVE_INFINITY;
   #lastTickAt = 0;
@@ -254,11 +257,12 @@ export class ClusterConnection {
     };
     // Hidden tabs get no frames; title and icon still count.
     if (document.hidden) setTimeout(run, hiddenFrameMs);
-    else requestAnimationFrame(run);
+    else setTimeout(() => requestAnimationFrame(run), Math.max(0, this.#flushedAt + frameMs - performance.now()));
   }
 
   #flush(): void {
     if (this.#frozen) return;
+    this.#flushedAt = performance.now();
     const deltas = this.#pending;
     this.#pending = [];
     let changed = false;

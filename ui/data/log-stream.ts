@@ -15,7 +15,7 @@ export interface LogQuestion {
 export type LogStreamState = 'opening' | 'live' | 'lost' | 'ended';
 
 export interface LogStreamListener {
-  /** Once per frame at most, however many lines came. */
+  /** Ten times a second at most, however many lines came. */
   lines(items: readonly (LogLine | LogNote)[]): void;
   state(state: LogStreamState): void;
 }
@@ -23,7 +23,9 @@ export interface LogStreamListener {
 const retryMs = 2_000;
 /** The tails of several pods come one after the other: for this long they are collected and put in order of time. */
 const collectMs = 400;
-/** Held between two frames at most; beyond it the oldest go and a note says how many. */
+/** Lines are drawn in batches, ten a second. */
+const frameMs = 100;
+/** Held between two batches at most; beyond it the oldest go and a note says how many. */
 const limitPending = 20_000;
 
 /** One merged log, followed: after a loss it goes on where the last line stopped. */
@@ -34,7 +36,7 @@ export class LogStream {
   #source: EventSource | null = null;
   #pending: (LogLine | LogNote)[] = [];
   #skipped = 0;
-  #frame = 0;
+  #timerOfFrame: ReturnType<typeof setTimeout> | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #lastAt: string | null = null;
   #collecting: ReturnType<typeof setTimeout> | null = null;
@@ -54,7 +56,7 @@ export class LogStream {
     this.#source = null;
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#collecting !== null) clearTimeout(this.#collecting);
-    cancelAnimationFrame(this.#frame);
+    if (this.#timerOfFrame !== null) clearTimeout(this.#timerOfFrame);
   }
 
   #open(again: boolean): void {
@@ -114,11 +116,11 @@ export class LogStream {
       this.#skipped += this.#pending.length - limitPending / 2;
       this.#pending = this.#pending.slice(-limitPending / 2);
     }
-    if (this.#frame !== 0 || this.#collecting !== null) return;
-    this.#frame = requestAnimationFrame(() => {
-      this.#frame = 0;
+    if (this.#timerOfFrame !== null || this.#collecting !== null) return;
+    this.#timerOfFrame = setTimeout(() => {
+      this.#timerOfFrame = null;
       this.#flush(this.#pending);
-    });
+    }, frameMs);
   }
 
   #collect(): void {

@@ -1,5 +1,4 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
-import { repeat } from 'lit/directives/repeat.js';
 import type { LogLine } from '../../api/contract.ts';
 import { chosenZone, DisplayController } from '../data/display.ts';
 import type { LogRecord } from '../data/log-buffer.ts';
@@ -14,6 +13,8 @@ import { texts } from '../texts/catalogue.ts';
 const rowHeight = 24;
 /** With wrapped lines heights differ; then this many of the newest are drawn and the browser skips what is out of view. */
 const limitWrapped = 1_000;
+/** Drawn beyond those that fit, so that a first turn of the wheel does not show emptiness. */
+const spareRows = 10;
 
 /** A person asks for the address of a line. */
 export class LinkLineEvent extends Event {
@@ -67,6 +68,11 @@ export class LogLines extends LitElement {
   };
 
   #scrolledTo: string | null = null;
+  /** Lines that fit, and a few more. */
+  #rows = 60;
+  readonly #resize = new ResizeObserver(([entry]) => {
+    if (entry) this.#rows = Math.ceil(entry.contentRect.height / rowHeight) + spareRows;
+  });
 
   constructor() {
     super();
@@ -82,6 +88,16 @@ export class LogLines extends LitElement {
     this.addController(new DisplayController(this));
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#resize.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#resize.disconnect();
+  }
+
   /** Old lines were let go at the start: what the reader looks at stays where it is. */
   shift(lines: number): void {
     const box = this.#box();
@@ -90,16 +106,10 @@ export class LogLines extends LitElement {
 
   override render() {
     const { records } = this;
-    const { first, end } = this.wrap
-      ? { first: Math.max(0, records.length - limitWrapped), end: records.length }
-      : this._window;
+    const { first, end } = this.#drawn();
     return html`<div class="box" tabindex="0" role="log" aria-live="off" aria-label=${texts.logs.title} @scroll=${this.#scrolled}>
       <div class="before"></div>
-      ${repeat(
-        records.slice(first, end),
-        (record) => record.id,
-        (record) => this.#row(record),
-      )}
+      ${records.slice(first, end).map((record) => this.#row(record))}
       <div class="after"></div>
     </div>`;
   }
@@ -107,12 +117,20 @@ export class LogLines extends LitElement {
   protected override updated(): void {
     const box = this.#box();
     if (!box) return;
-    const { first, end } = this._window;
+    const { first, end } = this.#drawn();
     this.#spacer('.before', this.wrap ? 0 : first * rowHeight);
     this.#spacer('.after', this.wrap ? 0 : Math.max(0, this.records.length - end) * rowHeight);
     if (this.marked !== null && this.marked !== this.#scrolledTo) this.#reveal(this.marked, box);
-    else if (this.following) box.scrollTop = box.scrollHeight;
-    this.#look();
+    // The browser cuts it to the end: asking for the height would make it lay out the page an extra time.
+    else if (this.following) box.scrollTop = Number.MAX_SAFE_INTEGER;
+    else this.#look();
+  }
+
+  /** While following, the last screen of lines: where that is need not be measured. */
+  #drawn(): VirtualWindow {
+    const { length } = this.records;
+    if (this.wrap) return { first: Math.max(0, length - limitWrapped), end: length };
+    return this.following ? { first: Math.max(0, length - this.#rows), end: length } : this._window;
   }
 
   #row(record: LogRecord) {

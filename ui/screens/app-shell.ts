@@ -54,6 +54,7 @@ export class AppShell extends LitElement {
   readonly #announcer = new Announcer();
   #touched = 0;
   #lost = false;
+  #shownBroken = 0;
   /** A key that began a sequence. */
   #prefix: string | null = null;
   #stopPreferences: (() => void) | null = null;
@@ -174,8 +175,10 @@ export class AppShell extends LitElement {
   protected override updated(): void {
     const { view } = this.#cluster;
     const broken = brokenOf(view);
-    document.title = texts.app.title(broken, this.#pageName());
-    showPageIcon(broken);
+    const title = texts.app.title(broken, this.#pageName());
+    if (document.title !== title) document.title = title;
+    if (broken !== this.#shownBroken) showPageIcon(broken);
+    this.#shownBroken = broken;
     setClockOffset(view.clockOffsetMs);
   }
 

@@ -200,6 +200,8 @@ export const panel = css`
   }
 
   h2 {
+    min-width: 0;
+    overflow-wrap: anywhere;
     font-size: var(--size-4);
     font-weight: 600;
     letter-spacing: -0.005em;
