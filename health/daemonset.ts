@@ -48,10 +48,15 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
 
   const followsUpdates = workload.updateStrategy !== 'OnDelete';
   const outdated = pods.filter((view) => !view.updated && !view.leaving && !view.ended);
-  // A node without a pod is not an old one: only pods that exist can wait for the update.
-  const isAdvancing =
-    followsUpdates &&
-    (status.updatedNumberScheduled < Math.min(status.currentNumberScheduled, desired) || outdated.length > 0);
+  // A node without a pod is not an old one: only pods that exist can wait for the update. When the last old pod is gone
+  // its successor still has to come up, and only memory tells that from a node that was added.
+  const hasOldPods =
+    status.updatedNumberScheduled < Math.min(status.currentNumberScheduled, desired) || outdated.length > 0;
+  const isComingUp =
+    remembered.updatingSinceAt !== undefined &&
+    missing > 0 &&
+    gaps.every((gap) => !gap.view.wasReady || gap.view.ready);
+  const isAdvancing = followsUpdates && (hasOldPods || isComingUp);
   const clock = stallClock(
     situation,
     `${workload.generation}/${status.updatedNumberScheduled}/${availability.ready}/${availability.available}`,
@@ -82,6 +87,7 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
     impact: null,
     restsOnMemory: isAdvancing && remembered.progressMark === undefined,
     clock,
+    isUpdating: isAdvancing,
   } satisfies Partial<Judgement>;
 
   const hardSince = earliest([
@@ -110,11 +116,14 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
       };
     }
     const isStuck = isAdvancing && (isStalled || hardSince !== null);
+    const isPlanned = isAdvancing && !isStuck && allowedUnavailable(workload) >= desired;
+    const sinceAt = isFirst ? earliest([hardSince, fromZeroAt, firstUntil]) : lastLossAt(pods);
     return {
       ...base,
       state: 'Down',
       rollout: rollout(isStuck ? 'stalled' : isAdvancing ? 'advancing' : settledPhase),
-      sinceAt: isFirst ? earliest([hardSince, fromZeroAt, firstUntil]) : lastLossAt(pods),
+      sinceAt,
+      lead: isPlanned ? updateGap(situation, sinceAt) : null,
       about: [
         ...notCreated,
         ...(isAdvancing ? [updateRunning(situation)] : [regression(situation, shortage)]),
@@ -325,6 +334,18 @@ function updateRunning({ workload }: Situation<DaemonSetFacts>): WorkloadCause {
     evidence: [fieldOf(workload, 'status.updatedNumberScheduled', `${updated} of ${desired}`, null)],
   });
   return { draft, pods: Math.max(0, desired - updated) };
+}
+
+/** J8: the update may take every pod away, and does. */
+function updateGap({ workload }: Situation<DaemonSetFacts>, since: number | null): WorkloadCause {
+  const { desiredNumberScheduled: desired } = workload.status;
+  const draft = makeCause('RecreateGap', {
+    message: `Planned gap: the update replaces the ${desired === 1 ? 'only pod' : `${desired} pods at once`}`,
+    since,
+    remedy: 'Wait for the new pods; set maxSurge to 1 where the gap is not acceptable.',
+    evidence: [fieldOf(workload, 'spec.updateStrategy.rollingUpdate.maxUnavailable', workload.maxUnavailable, null)],
+  });
+  return { draft, pods: desired };
 }
 
 /** J24. */

@@ -35,8 +35,8 @@ export function gatherPods(input: AssessInput, remembered: Remembered, now: numb
   const revision = revisionReader(input);
   const byObject = eventsByObject(input.events);
   const byNode = eventsByName(input.nodeEvents);
-  const views = looks.map(({ isQuiet, ...look }): PodView => {
-    const { pod } = look;
+  const views = looks.map((look): PodView => {
+    const { pod, isQuiet } = look;
     const events = byObject === null ? noEvents : eventsOf(pod, byObject);
     const needsDiagnosis =
       !isQuiet || events.length > 0 || (pod.nodeName !== null && input.lostNodes.has(pod.nodeName));

@@ -49,6 +49,8 @@ export interface Judgement {
   /** With another memory the answer might differ. */
   readonly restsOnMemory: boolean;
   readonly clock: StallClock | null;
+  /** An update runs whose end the objects alone will not show (DaemonSet). */
+  readonly isUpdating?: boolean;
 }
 
 export interface StallClock {

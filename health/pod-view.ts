@@ -1,6 +1,7 @@
 import type { PodDiagnosis } from './diagnose/pod.ts';
 import type { Flapping } from './flapping.ts';
 import type { ConditionFacts, ContainerStatusFacts, PodFacts } from './kubernetes.ts';
+import { podStatus } from './pod-status.ts';
 
 /**
  * One owned pod, looked at once: what every rule asks of it. Ready and available are counted from here, because the
@@ -33,15 +34,14 @@ export interface PodView {
   readonly updated: boolean;
   /** The first stage that it does not pass, and why; null for a pod about which there is nothing to say. */
   readonly diagnosis: PodDiagnosis | null;
+  /** Available, every container runs, and nothing about it ever failed: nothing more is to be asked of it. */
+  readonly isQuiet: boolean;
   /** It restarts again and again; null while it does not. */
   readonly flapping: Flapping | null;
 }
 
-/** A pod without its diagnosis, and whether it needs one. */
-export interface PodLook extends Omit<PodView, 'diagnosis' | 'flapping' | 'revision' | 'updated'> {
-  /** Available, and nothing about it ever failed: it needs no diagnosis. */
-  readonly isQuiet: boolean;
-}
+/** A pod before its diagnosis. */
+export type PodLook = Omit<PodView, 'diagnosis' | 'flapping' | 'revision' | 'updated'>;
 
 /**
  * Between the kubelet's first status and its Ready condition less than this passes (both are written in one sync, with
@@ -83,6 +83,7 @@ export function lookAtPod(pod: PodFacts, minReadySeconds: number, now: number): 
   const init = lookAtContainers(pod.initContainerStatuses);
   const availableAt = ready ? availableInstant(readyChangedAt, minReadySeconds) : null;
   const available = availableAt !== null && availableAt <= now;
+  const isOrdinary = pod.phase === 'Running' && pod.reason === null && !hasSpecialCondition;
   const pendingSinceAt = scheduledAt ?? pod.startAt ?? pod.createdAt;
   const startAt = pod.startAt ?? pendingSinceAt;
   return {
@@ -103,9 +104,13 @@ export function lookAtPod(pod: PodFacts, minReadySeconds: number, now: number): 
     pendingSinceAt,
     // Init containers count for as long as they run; their restarts say nothing about a pod that came up.
     restarts: available ? app.restarts + sidecarRestarts(pod, init.restarts) : app.restarts + init.restarts,
-    isQuiet:
-      available && app.restarts === 0 && init.restarts === 0 && !app.isSick && !init.isSick && !hasSpecialCondition,
+    isQuiet: available && isOrdinary && app.restarts === 0 && init.restarts === 0 && !app.isSick && !init.isSick,
   };
+}
+
+/** kubectl's STATUS word; a quiet pod is Running without a second look. */
+export function statusOf({ isQuiet, pod }: PodView): string {
+  return isQuiet ? 'Running' : podStatus(pod);
 }
 
 /** As podutil.IsPodAvailable: without a transition time a pod with minReadySeconds is never available. */
@@ -119,7 +124,9 @@ function lookAtContainers(statuses: readonly ContainerStatusFacts[]): { restarts
   let isSick = false;
   for (const status of statuses) {
     restarts += status.restartCount;
-    if (status.unhealthyDevices.length > 0 || status.lastTermination !== null) isSick = true;
+    const { state } = status;
+    const isWell = state.kind === 'running' || (state.kind === 'terminated' && state.exitCode === 0 && status.ready);
+    if (!isWell || status.unhealthyDevices.length > 0 || status.lastTermination !== null) isSick = true;
   }
   return { restarts, isSick };
 }

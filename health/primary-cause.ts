@@ -95,7 +95,8 @@ export function rankCauses(sources: CauseSources): RankedCauses {
     ...judgement.about.filter(isResidual).map(candidateOf),
     ...departed.filter(isResidual),
   ];
-  if (needsCause(state) && ordered.every((one) => isResidual(one) && one.draft.code !== 'Starting')) {
+  const hasOnlyResidue = ordered.every((one) => isResidual(one) && one.draft.code !== 'Starting');
+  if (needsCause(state) && leads.length === 0 && hasOnlyResidue) {
     // That something is missing is no cause: then the honest word comes first, with what was looked at.
     ordered.unshift(candidateOf({ draft: sources.unknown(), pods: 0 }));
   }

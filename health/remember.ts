@@ -108,6 +108,7 @@ export function nextMemory(next: Next): Remembered {
     wasAvailable: remembered.wasAvailable === true || available > 0,
     wasFull: remembered.wasFull === true || judgement.availability.level === 'full',
     ...(next.absentSinceAt === null ? {} : { absentSinceAt: next.absentSinceAt }),
+    ...(judgement.isUpdating === true ? { updatingSinceAt: remembered.updatingSinceAt ?? now } : {}),
     ...(leftIdleAt === null ? {} : { leftIdleAt }),
     state,
     ...(next.sinceAt === null ? {} : { stateSinceAt: next.sinceAt }),

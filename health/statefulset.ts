@@ -131,7 +131,7 @@ export function judgeStatefulSet(situation: Situation<StatefulSetFacts>): Judgem
       };
     }
     const sinceAt = isFirst ? earliest([hardSince, fromZeroAt, firstUntil]) : lastLossAt(pods);
-    const isPlanned = isAdvancing && !isStalled && hardSince === null && desired === 1;
+    const isPlanned = isAdvancing && !isStalled && hardSince === null && allowedUnavailable(workload) >= desired;
     return {
       ...base,
       state: 'Down',
@@ -504,14 +504,14 @@ function updateStalled(
   return { draft, pods: Math.max(0, target - updated) };
 }
 
-/** J8 for the only replica of a set. */
+/** J8: the update may take every pod away, as it must with the only replica of a set. */
 function updateGap(situation: Situation<StatefulSetFacts>, since: number | null): WorkloadCause {
   const { workload } = situation;
   const draft = makeCause('RecreateGap', {
-    message: 'Planned gap: the update replaces the only replica',
+    message: `Planned gap: the update replaces ${workload.replicas === 1 ? 'the only replica' : 'all replicas at once'}`,
     since,
     remedy: 'Wait for the new pod; more replicas are needed where the gap is not acceptable.',
-    evidence: [fieldOf(workload, 'spec.replicas', '1', null)],
+    evidence: [fieldOf(workload, 'spec.replicas', String(workload.replicas), null)],
   });
-  return { draft, pods: 1 };
+  return { draft, pods: workload.replicas };
 }

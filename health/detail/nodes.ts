@@ -1,7 +1,6 @@
 import { nodeOf } from '../daemonset.ts';
 import type { DaemonSetFacts } from '../kubernetes.ts';
-import { podStatus } from '../pod-status.ts';
-import type { PodView } from '../pod-view.ts';
+import { type PodView, statusOf } from '../pod-view.ts';
 import type { NodeSnapshot } from '../verdict.ts';
 
 /**
@@ -30,7 +29,7 @@ export function nodeSnapshots(workload: DaemonSetFacts, pods: readonly PodView[]
   const nodes = [...troubled.sort(byName), ...serving.sort(byName)].slice(0, limitNodes).map(([node, view]) => ({
     node,
     pod: view.pod.name,
-    state: podStatus(view.pod),
+    state: statusOf(view),
     reason: view.diagnosis?.cause?.message ?? null,
   }));
   return { nodes, nodesNotNamed: Math.max(0, workload.status.desiredNumberScheduled - nodes.length) };

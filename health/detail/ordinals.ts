@@ -1,6 +1,5 @@
 import type { StatefulSetFacts } from '../kubernetes.ts';
-import { podStatus } from '../pod-status.ts';
-import type { PodView } from '../pod-view.ts';
+import { type PodView, statusOf } from '../pod-view.ts';
 import { blockingOrdinal, ordinalsOf } from '../statefulset.ts';
 import type { OrdinalSnapshot } from '../verdict.ts';
 
@@ -18,7 +17,7 @@ export function ordinalSnapshots(workload: StatefulSetFacts, pods: readonly PodV
     return {
       ordinal,
       pod: view === null ? null : view.pod.name,
-      state: view === null ? 'Missing' : podStatus(view.pod),
+      state: view === null ? 'Missing' : statusOf(view),
       revision: view === null ? null : view.updated ? 'update' : 'current',
       claims: workload.claimTemplates.map((template) => `${template}-${name}`),
       blockedBy: waits ? `${workload.name}-${blocking.ordinal}` : null,

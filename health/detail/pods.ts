@@ -1,6 +1,5 @@
 import type { ContainerFacts, ContainerStatusFacts, PodSpecFacts } from '../kubernetes.ts';
-import { podStatus } from '../pod-status.ts';
-import type { PodView } from '../pod-view.ts';
+import { type PodView, statusOf } from '../pod-view.ts';
 import { causeOfPod } from '../primary-cause.ts';
 import { noResources, resourcesOf } from '../quantity.ts';
 import type { ContainerSnapshot, PodSnapshot, Resources } from '../verdict.ts';
@@ -35,7 +34,7 @@ function podSnapshot(view: PodView): PodSnapshot {
     phase: pod.phase,
     ready: view.ready,
     available: view.available,
-    status: podStatus(pod),
+    status: statusOf(view),
     createdAt: pod.createdAt,
     revision: view.revision,
     restarts: view.restarts,

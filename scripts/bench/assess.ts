@@ -36,13 +36,15 @@ function print(pods: number, crashing: number): void {
   // Warm: the compiler needs some thousand calls to settle.
   for (let index = 0; index < 20_000 / pods; index += 1) remembered = assess(input, remembered, noon).remembered;
   const startedAt = performance.now();
+  const cpuBefore = process.cpuUsage();
   while (performance.now() - startedAt < milliseconds) {
     for (let index = 0; index < 20; index += 1) remembered = assess(input, remembered, noon).remembered;
     assessments += 20;
   }
   const perSecond = Math.round((assessments * 1000) / (performance.now() - startedAt));
-  const microseconds = Math.round(1e7 / perSecond) / 10;
-  process.stdout.write(
-    `${JSON.stringify({ bench: 'assess', kind: 'Deployment', pods, crashing, perSecond, microsecondsEach: microseconds })}\n`,
-  );
+  const { user, system } = process.cpuUsage(cpuBefore);
+  // On a machine that others use, processor time says more than the clock; the collector's threads are in it.
+  const microsecondsOfCpuEach = Math.round(((user + system) / assessments) * 10) / 10;
+  const line = { bench: 'assess', kind: 'Deployment', pods, crashing, perSecond, microsecondsOfCpuEach };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }

@@ -266,6 +266,17 @@ function daemon(node: number, hash: string, createdAt: number, readyAt: number |
   });
 }
 
+function deleted(node: number, deadline: number): Raw {
+  const { metadata } = pod(`agent-${node}-1`, {
+    of: 'agent',
+    ownerKind: 'DaemonSet',
+    hash: 'agent-1',
+    createdAgo: since(-9000),
+    deletedAgo: since(deadline),
+  });
+  return { ...metadata };
+}
+
 const agentKnown: Remembered = { ...known, uid: 'uid-agent' };
 
 /** As in the tests of kubernetes-mixin: four nodes, an update in flight, one number per minute. */
@@ -334,6 +345,68 @@ test('a StatefulSet update without a move degrades after ten minutes, also when 
   assert.deepEqual(
     late.map(({ seconds, state }) => `${seconds} ${state}`),
     ['540 Progressing', '600 Degraded'],
+  );
+});
+
+test('the update of the only replica of a StatefulSet is Down, told as planned', () => {
+  const set = (updated: number, ready: number) =>
+    statefulSet({
+      replicas: 1,
+      generation: 2,
+      revisions: { current: 'db-1', update: 'db-2' },
+      status: { readyReplicas: ready, availableReplicas: ready, updatedReplicas: updated, currentReplicas: 0 },
+    });
+  const done = statefulSet({ replicas: 1, generation: 2, revisions: { current: 'db-2', update: 'db-2' } });
+  const member = (hash: string, options = {}) => pod('db-0', { of: 'db', ownerKind: 'StatefulSet', hash, ...options });
+  const told = play(
+    [
+      { seconds: 0, objects: [statefulSet({ replicas: 1 }), member('db-1')] },
+      { seconds: 10, objects: [set(0, 0), member('db-1', { deletedAgo: since(40) })] },
+      { seconds: 40, objects: [set(1, 0), member('db-2', { createdAgo: since(40), readyAgo: null })] },
+      { seconds: 60, objects: [done, member('db-2', { createdAgo: since(40), readyAgo: since(60) })] },
+    ],
+    200,
+    { ...known, uid: 'uid-db' },
+  );
+  assert.deepEqual(lines(told), ['0 Healthy', '10 Down RecreateGap', '60 Healthy']);
+});
+
+test('so is the update of a DaemonSet on its only node, to the end of the gap', () => {
+  const set = (current: number, updated: number, ready: number) =>
+    daemonSet({
+      desired: 1,
+      generation: 2,
+      status: {
+        currentNumberScheduled: current,
+        updatedNumberScheduled: updated,
+        numberReady: ready,
+        numberAvailable: ready,
+      },
+    });
+  const told = play(
+    [
+      { seconds: 0, objects: [daemonSet({ desired: 1 }), daemon(1, '1', -9000, -8990)] },
+      { seconds: 5, objects: [set(1, 0, 1), daemon(1, '1', -9000, -8990)] },
+      { seconds: 10, objects: [set(0, 0, 0), { ...daemon(1, '1', -9000, -8990), metadata: deleted(1, 40) }] },
+      { seconds: 40, objects: [set(1, 1, 0), daemon(1, '2', 40, null)] },
+      { seconds: 60, objects: [set(1, 1, 1), daemon(1, '2', 40, 60)] },
+      {
+        seconds: 300,
+        objects: [set(1, 1, 0), ...reported(daemon(1, '2', 40, 60), (one) => readinessFailing(one, { at: at(300) }))],
+      },
+    ],
+    320,
+    agentKnown,
+  );
+  assert.deepEqual(
+    told.map(({ seconds, state, cause }) => `${seconds} ${state} ${cause ?? ''}`.trim()),
+    [
+      '0 Healthy',
+      '5 Progressing RollingUpdateRunning',
+      '10 Down RecreateGap',
+      '60 Healthy',
+      '300 Down ReadinessProbeFailing',
+    ],
   );
 });
 
