@@ -1,10 +1,9 @@
 /**
  * Every screen in every state, light and dark, narrow and wide: it draws, says nothing in the console, does not scroll
- * sideways, and axe finds nothing. Photographs of all of it land in the folder that PHOTOGRAPHS names, for people.
+ * sideways, and axe finds nothing. Photographs of all of it land in `test-results/photographs`, for people.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
@@ -12,7 +11,7 @@ import { assertAccessible, launch, open, overflow, settled } from './browser.ts'
 import type { Scenario } from './fixture-cluster.ts';
 import { type FixtureServer, startFixtureServer } from './fixture-server.ts';
 
-const photographs = process.env['PHOTOGRAPHS'] ?? path.join(tmpdir(), 'maintenant-photographs');
+const photographs = path.join(import.meta.dirname, '..', '..', 'test-results', 'photographs');
 mkdirSync(photographs, { recursive: true });
 
 const checkout = 'w/shop/Deployment/checkout';

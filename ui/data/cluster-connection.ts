@@ -252,12 +252,13 @@ export class ClusterConnection {
     if (this.#frame || this.#frozen) return;
     this.#frame = true;
     const run = (): void => {
+      if (!this.#frame) return;
       this.#frame = false;
       this.#flush();
     };
-    // Hidden tabs get no frames; title and icon still count.
-    if (document.hidden) setTimeout(run, hiddenFrameMs);
-    else setTimeout(() => requestAnimationFrame(run), Math.max(0, this.#flushedAt + frameMs - performance.now()));
+    // Hidden and covered tabs get no frames; title and icon still count.
+    setTimeout(() => requestAnimationFrame(run), Math.max(0, this.#flushedAt + frameMs - performance.now()));
+    setTimeout(run, hiddenFrameMs);
   }
 
   #flush(): void {

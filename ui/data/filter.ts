@@ -2,7 +2,7 @@ import type { Workload } from '../../api/contract.ts';
 import { isState } from '../../health/workload.ts';
 import { parseImage } from '../format/image.ts';
 import { parseInstant } from '../format/instant.ts';
-import { compileQuery, parseQuery, withoutTerm } from './query.ts';
+import { compileQuery, type NodeKeys, parseQuery, withoutTerm } from './query.ts';
 import type { WorkloadsRoute } from './route.ts';
 
 /**
@@ -104,10 +104,15 @@ export function hasFilter(route: WorkloadsRoute): boolean {
   return route.text.trim() !== '' || facets.some((facet) => selectedOf(route, facet).length > 0);
 }
 
-export function filterWorkloads(all: Iterable<Workload>, route: WorkloadsRoute, now: number): Filtered {
+export function filterWorkloads(
+  all: Iterable<Workload>,
+  route: WorkloadsRoute,
+  now: number,
+  nodeKeys: NodeKeys = new Map(),
+): Filtered {
   const workloads = Array.isArray(all) ? all : [...all];
   const terms = parseQuery(route.text);
-  const matches = compileQuery(terms, now);
+  const matches = compileQuery(terms, now, nodeKeys);
   const wanted = facets.map((facet) => ({ facet, values: new Set(selectedOf(route, facet)) }));
   const narrowed = !route.all && !hasFilter(route) && workloads.length > narrowAbove;
   const counts = new Map<Facet, Map<string, number>>(facets.map((facet) => [facet, new Map()]));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { sampleWorkload } from './sample-workloads.ts';
-import { compileQuery, parseQuery, withoutTerm } from './query.ts';
+import { compileQuery, nodesOf, parseQuery, withoutTerm } from './query.ts';
 
 const now = Date.parse('2026-11-21T12:00:00.000Z');
 
@@ -91,6 +91,14 @@ describe('the filter language', () => {
       { type: 'text', value: 'http://x', negated: false, source: 'http://x' },
       { type: 'text', value: 'two words', negated: false, source: '"two words"' },
     ]);
+  });
+
+  it('asks for nodes elsewhere, and finds nothing until it is known', () => {
+    const terms = parseQuery('node:node-1,node-2 state:!healthy');
+    assert.deepEqual(nodesOf(terms), ['node-1,node-2']);
+    assert.equal([checkout, ledger].filter(compileQuery(terms, now)).length, 0);
+    const known = new Map([['node-1,node-2', new Set<string>([checkout.key, ledger.key])]]);
+    assert.deepEqual([checkout, ledger].filter(compileQuery(terms, now, known)), [checkout]);
   });
 
   it('takes one term out and leaves the others as they were typed', () => {

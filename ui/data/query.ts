@@ -20,6 +20,7 @@ export const fields = [
   'cause',
   'image',
   'registry',
+  'node',
   'name',
   'part-of',
   'rollout',
@@ -65,6 +66,7 @@ const fieldNames: Readonly<Record<string, Field>> = {
   image: 'image',
   tag: 'image',
   registry: 'registry',
+  node: 'node',
   name: 'name',
   'part-of': 'part-of',
   partof: 'part-of',
@@ -173,19 +175,35 @@ function stateOf(value: string): State | null {
   return isState(name) ? name : null;
 }
 
+/** Keys of the workloads on the nodes of a term, by its values joined with commas; absent while not yet known. */
+export type NodeKeys = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** The nodes that the terms ask for: a list of workloads does not carry them, so the server is asked. */
+export function nodesOf(terms: readonly Term[]): readonly string[] {
+  return terms.flatMap((term) => (term.type === 'field' && term.field === 'node' ? [term.values.join(',')] : []));
+}
+
 /** One function of a workload for all terms; the costly parts are done once. */
-export function compileQuery(terms: readonly Term[], now: number): (workload: Workload) => boolean {
-  const tests = terms.map((term) => compileTerm(term, now));
+export function compileQuery(
+  terms: readonly Term[],
+  now: number,
+  nodeKeys: NodeKeys = new Map(),
+): (workload: Workload) => boolean {
+  const tests = terms.map((term) => compileTerm(term, now, nodeKeys));
   return (workload) => tests.every((test) => test(workload));
 }
 
-function compileTerm(term: Term, now: number): (workload: Workload) => boolean {
+function compileTerm(term: Term, now: number, nodeKeys: NodeKeys): (workload: Workload) => boolean {
   if (term.type === 'unknown') return () => true;
-  const test = compilePositive(term, now);
+  const test = compilePositive(term, now, nodeKeys);
   return term.negated ? (workload) => !test(workload) : test;
 }
 
-function compilePositive(term: Exclude<Term, { type: 'unknown' }>, now: number): (workload: Workload) => boolean {
+function compilePositive(
+  term: Exclude<Term, { type: 'unknown' }>,
+  now: number,
+  nodeKeys: NodeKeys,
+): (workload: Workload) => boolean {
   if (term.type === 'text') return (workload) => holdsText(workload, term.value);
   if (term.type === 'number') {
     return (workload) => {
@@ -214,6 +232,10 @@ function compilePositive(term: Exclude<Term, { type: 'unknown' }>, now: number):
       return (workload) => workload.images.some(any);
     case 'registry':
       return (workload) => workload.images.some((image) => values.includes(parseImage(image).registry));
+    case 'node': {
+      const keys = nodeKeys.get(values.join(','));
+      return (workload) => keys?.has(workload.key) ?? false;
+    }
     case 'part-of':
       return (workload) => values.includes((workload.partOf ?? 'none').toLowerCase());
     case 'rollout':

@@ -153,7 +153,7 @@ export class AppShell extends LitElement {
       case 'gallery':
         return html`<gallery-screen .element=${route.element}></gallery-screen>`;
       case 'workloads':
-        return html`<workloads-screen .view=${view} .route=${route} .preferences=${preferences}></workloads-screen>`;
+        return html`<workloads-screen .api=${this.#api} .view=${view} .route=${route} .preferences=${preferences}></workloads-screen>`;
       case 'detail':
         return html`<detail-screen
           .api=${this.#api}

@@ -6,6 +6,7 @@ import { attentionCards, needsAttention } from '../data/attention.ts';
 import type { ClusterView } from '../data/cluster-connection.ts';
 import { emptinessOf } from '../data/emptiness.ts';
 import { FetchController } from '../data/fetch-controller.ts';
+import { freshnessOf } from '../data/freshness.ts';
 import { PreferenceEvent } from '../data/preference-event.ts';
 import type { Preferences } from '../data/preferences.ts';
 import { RecomputeGate } from '../data/recompute-gate.ts';
@@ -162,7 +163,7 @@ export class BoardScreen extends LitElement {
         <state-mark .state=${unknown > 0 ? 'Unknown' : 'Healthy'}></state-mark>
         <span
           >${allHealthy ? texts.board.allHealthy(workloads.length) : texts.board.settled(workloads.length)}
-          <small>${this.#lastTrouble()}${unknown > 0 ? ` ${texts.board.unknownPart(unknown)}.` : ''}</small></span
+          <small>${this.#lastTrouble()}${unknown > 0 ? ` ${texts.board.unknownPart(unknown)}.` : ''} ${this.#age()}</small></span
         >
       </h1>`;
     }
@@ -174,9 +175,18 @@ export class BoardScreen extends LitElement {
         >${texts.board.attention(broken.length, workloads.length)}
         <small>${texts.board.worst(`${worst.namespace}/${worst.name}`, texts.states[worst.state], duration)}${
           unknown > 0 ? ` · ${texts.board.unknownPart(unknown)}` : ''
-        }</small></span
+        }
+        ${this.#age()}</small></span
       >
     </h1>`;
+  }
+
+  /** Said in the sentence itself: nobody has to look at the pill to know that this is old. */
+  #age() {
+    const level = this.view === null ? 'live' : freshnessOf(this.view, Date.now()).level;
+    return level === 'stale' || level === 'offline'
+      ? html`<strong class="old">${texts.board.lastKnown}</strong>`
+      : nothing;
   }
 
   #lastTrouble(): string {
@@ -263,6 +273,11 @@ export class BoardScreen extends LitElement {
         font-weight: 400;
         letter-spacing: 0;
         overflow-wrap: anywhere;
+      }
+
+      .old {
+        color: var(--degraded-text);
+        font-weight: 600;
       }
 
       .cards {

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import type { Workload } from '../../api/contract.ts';
+import type { ApiClient } from '../data/api-client.ts';
 import type { ClusterView } from '../data/cluster-connection.ts';
 import { emptinessOf } from '../data/emptiness.ts';
 import {
@@ -11,9 +12,11 @@ import {
   hasFilter,
   toggled,
 } from '../data/filter.ts';
+import { FetchController } from '../data/fetch-controller.ts';
 import { groupings, groupWorkloads, type Grouping } from '../data/group.ts';
 import { NavigateEvent } from '../data/navigation.ts';
 import type { Preferences } from '../data/preferences.ts';
+import { type NodeKeys, nodesOf, parseQuery } from '../data/query.ts';
 import { RecomputeGate } from '../data/recompute-gate.ts';
 import { formatRoute, type WorkloadsRoute, workloadsRoute } from '../data/route.ts';
 import { serverNow } from '../data/shared-clock.ts';
@@ -31,8 +34,11 @@ import '../elements/workload-table.ts';
 
 /** The list is worked out at most this often: 200 changes a second are still four pictures a second. */
 const recomputeMs = 250;
+/** Pods move between nodes: asked again at most this often while something changes. */
+const nodesMs = 5_000;
 
 export interface WorkloadsScreen {
+  api: ApiClient | null;
   view: ClusterView | null;
   route: WorkloadsRoute;
   preferences: Preferences | null;
@@ -43,6 +49,7 @@ export interface WorkloadsScreen {
 /** Screen 2: every workload, narrowed by facets and text. */
 export class WorkloadsScreen extends LitElement {
   static override readonly properties: PropertyDeclarations = {
+    api: { attribute: false },
     view: { attribute: false },
     route: { attribute: false },
     preferences: { attribute: false },
@@ -51,6 +58,9 @@ export class WorkloadsScreen extends LitElement {
   };
 
   readonly #gate = new RecomputeGate(this, recomputeMs);
+  readonly #nodes = new FetchController<NodeKeys>(this);
+  readonly #nodesGate = new RecomputeGate(this, nodesMs);
+  #nodesRevision = -1;
   #filtered: Filtered | null = null;
   #sorted: readonly Workload[] = [];
   #version = -1;
@@ -58,6 +68,7 @@ export class WorkloadsScreen extends LitElement {
 
   constructor() {
     super();
+    this.api = null;
     this.view = null;
     this.route = workloadsRoute();
     this.preferences = null;
@@ -77,13 +88,40 @@ export class WorkloadsScreen extends LitElement {
   protected override willUpdate(): void {
     const { view } = this;
     if (view === null) return;
-    const question = formatRoute(this.route);
+    const question = `${formatRoute(this.route)} ${this.#askNodes(view)}`;
     if (question === this.#question && view.version === this.#version) return;
     if (!this.#gate.passes(question !== this.#question)) return;
     this.#question = question;
     this.#version = view.version;
-    this.#filtered = filterWorkloads(view.workloads.values(), this.route, serverNow());
+    this.#filtered = filterWorkloads(
+      view.workloads.values(),
+      this.route,
+      serverNow(),
+      this.#nodes.state.value ?? undefined,
+    );
     this.#sorted = sortWorkloads(this.#filtered.shown, this.route.sort, this.route.descending);
+  }
+
+  /** Which workloads are on the nodes of the filter is asked of the server. Changes with the answer. */
+  #askNodes(view: ClusterView): string {
+    const { api } = this;
+    const nodes = nodesOf(parseQuery(this.route.text));
+    if (api === null || nodes.length === 0) return '';
+    const read = async (signal: AbortSignal): Promise<NodeKeys> =>
+      new Map(
+        await Promise.all(
+          nodes.map(async (node) => {
+            const { items } = await api.workloads({ node, limit: 5_000 }, signal);
+            return [node, new Set(items.map(({ key }) => key))] as const;
+          }),
+        ),
+      );
+    this.#nodes.ask(nodes.join(' '), read);
+    if (view.revision !== this.#nodesRevision && this.#nodesGate.passes()) {
+      if (this.#nodesRevision >= 0) this.#nodes.refresh(read);
+      this.#nodesRevision = view.revision;
+    }
+    return [...(this.#nodes.state.value ?? [])].map(([node, keys]) => `${node} ${keys.size}`).join(' ');
   }
 
   override render() {

@@ -139,6 +139,7 @@ export const en = {
     noIncidentYet: 'No incident recorded yet.',
     moving: (count: number) => plural(count, 'rollout under way', 'rollouts under way'),
     unknownPart: (count: number) => plural(count, 'workload is not readable', 'workloads are not readable'),
+    lastKnown: 'This is the last known picture: the connection is lost.',
     cards: 'Needs attention',
     moreIncidents: (count: number) => `and ${plural(count, 'more incident', 'more incidents')}`,
     affected: (count: number) => plural(count, 'workload', 'workloads'),

@@ -136,6 +136,7 @@ export const fr: Texts = {
     noIncidentYet: 'Aucun incident enregistré.',
     moving: (count) => plural(count, 'déploiement en cours', 'déploiements en cours'),
     unknownPart: (count) => plural(count, 'charge illisible', 'charges illisibles'),
+    lastKnown: 'Voici la dernière image connue : la connexion est perdue.',
     cards: 'Demande votre attention',
     moreIncidents: (count) => `et ${plural(count, 'autre incident', 'autres incidents')}`,
     affected: (count) => plural(count, 'charge', 'charges'),
