@@ -70,6 +70,7 @@ export const valueSets: readonly ValueSet[] = [
         enabled: true,
         parentRefs: [{ name: 'gateway', namespace: 'gateways' }],
         hostnames: ['now.example.com'],
+        timeouts: { request: '0s' },
       },
       networkPolicy: { enabled: true, from: [{ namespaceSelector: { matchLabels: { team: 'platform' } } }] },
     },
