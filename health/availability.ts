@@ -81,3 +81,14 @@ export function lastLossAt(views: readonly PodView[]): number | null {
   }
   return latest;
 }
+
+/** Since when every replica that is available now has been: the start of Healthy. */
+export function fullSince(pods: readonly PodView[]): number | null {
+  let since: number | null = null;
+  for (const view of pods) {
+    if (!view.available) continue;
+    const at = Math.max(view.availableAt ?? 0, view.readyChangedAt ?? view.pod.createdAt);
+    if (since === null || at > since) since = at;
+  }
+  return since;
+}

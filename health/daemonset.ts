@@ -1,11 +1,11 @@
-import { type Gap, availabilityOf, gapsOf, lastLossAt } from './availability.ts';
+import { type Gap, availabilityOf, fullSince, gapsOf, lastLossAt } from './availability.ts';
 import { makeCause } from './causes.ts';
-import { earliest, fullSince } from './deployment.ts';
 import { kubectl } from './diagnose/draft.ts';
 import {
   type Judgement,
   type Situation,
   type WorkloadCause,
+  earliest,
   hardAt,
   isHard,
   plural,

@@ -1,4 +1,4 @@
-import { type Gap, gapsOf, lastLossAt, lostAt } from './availability.ts';
+import { type Gap, fullSince, gapsOf, lastLossAt, lostAt } from './availability.ts';
 import {
   deadlineExceeded,
   neverHealthy,
@@ -17,13 +17,13 @@ import {
   type Situation,
   type WorkloadCause,
   conditionOf,
+  earliest,
   hardAt,
   isHard,
   stallClock,
   stallMs,
 } from './judgement.ts';
 import type { ConditionFacts, DeploymentFacts, ReplicaSetFacts } from './kubernetes.ts';
-import type { PodView } from './pod-view.ts';
 import {
   type Shortage,
   countAvailability,
@@ -346,21 +346,4 @@ function progressing(
   if (shortage.missing === 0) return [update];
   const starting = startingCause(situation, shortage);
   return starting.draft.code === 'WaitingMinReadySeconds' ? [starting, update] : [update];
-}
-
-/** Since when every replica that is available now has been: the start of Healthy. */
-export function fullSince(pods: readonly PodView[]): number | null {
-  let since: number | null = null;
-  for (const view of pods) {
-    if (!view.available) continue;
-    const at = Math.max(view.availableAt ?? 0, view.readyChangedAt ?? view.pod.createdAt);
-    if (since === null || at > since) since = at;
-  }
-  return since;
-}
-
-export function earliest(instants: readonly (number | null)[]): number | null {
-  let first: number | null = null;
-  for (const at of instants) if (at !== null && (first === null || at < first)) first = at;
-  return first;
 }

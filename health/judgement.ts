@@ -112,3 +112,10 @@ export function stallClock(situation: Situation<AnyWorkloadFacts>, mark: string)
 export function plural(count: number, word: string): string {
   return count === 1 ? `1 ${word}` : `${count} ${word}s`;
 }
+
+/** The first of the instants that are known; null when none is. */
+export function earliest(instants: readonly (number | null)[]): number | null {
+  let first: number | null = null;
+  for (const at of instants) if (at !== null && (first === null || at < first)) first = at;
+  return first;
+}

@@ -1,11 +1,11 @@
-import { type Gap, gapsOf, lastLossAt } from './availability.ts';
+import { type Gap, availabilityOf, fullSince, gapsOf, lastLossAt } from './availability.ts';
 import { makeCause } from './causes.ts';
-import { earliest, fullSince } from './deployment.ts';
 import { kubectl } from './diagnose/draft.ts';
 import {
   type Judgement,
   type Situation,
   type WorkloadCause,
+  earliest,
   hardAt,
   isHard,
   plural,
@@ -17,7 +17,6 @@ import type { StatefulSetFacts } from './kubernetes.ts';
 import type { PodView } from './pod-view.ts';
 import {
   type Shortage,
-  countAvailability,
   failedSince,
   fieldOf,
   judgeShortage,
@@ -25,7 +24,7 @@ import {
   someServe,
   startingCause,
 } from './shortage.ts';
-import type { Rollout } from './verdict.ts';
+import type { Availability, Rollout } from './verdict.ts';
 
 /**
  * The verdict of a StatefulSet.
@@ -221,29 +220,21 @@ export function judgeStatefulSet(situation: Situation<StatefulSetFacts>): Judgem
   return { ...base, state: 'Healthy', rollout: rollout(settledPhase), sinceAt: fullSince(pods), failing: [] };
 }
 
-export function countStatefulSet(situation: Situation<StatefulSetFacts>): Judgement['availability'] {
-  const { workload } = situation;
-  const counted = countAvailability(situation, workload.replicas, {
-    ready: workload.status.readyReplicas,
-    available: workload.status.availableReplicas ?? workload.status.readyReplicas,
-  });
-  if (!situation.countsFromPods) return counted;
-  // Pods beyond the wanted ordinals serve too, but they stand for no wanted replica.
+/** Pods beyond the wanted ordinals serve too, but they stand for no wanted replica. */
+export function countStatefulSet({ workload, pods, countsFromPods }: Situation<StatefulSetFacts>): Availability {
+  const { replicas, status } = workload;
+  if (!countsFromPods) {
+    return availabilityOf(replicas, status.readyReplicas, status.availableReplicas ?? status.readyReplicas);
+  }
   let ready = 0;
   let available = 0;
-  for (const view of situation.pods) {
+  for (const view of pods) {
     const ordinal = ordinalOf(workload, view);
     if (ordinal === null || !isWantedOrdinal(workload, ordinal)) continue;
     if (view.ready) ready += 1;
     if (view.available) available += 1;
   }
-  return { ...counted, ready, available, level: levelOf(workload.replicas, available) };
-}
-
-function levelOf(desired: number, available: number): Judgement['availability']['level'] {
-  if (desired === 0) return 'notApplicable';
-  if (available === 0) return 'none';
-  return available < desired ? 'reduced' : 'full';
+  return availabilityOf(replicas, ready, available);
 }
 
 export interface Ordinal {
