@@ -9,7 +9,7 @@ export interface Usage {
 }
 
 const sampleBytes = 12;
-const pointBytes = 8;
+const pointBytes = 4;
 
 export function encodeSamples(samples: ReadonlyMap<number, Usage>): Buffer {
   const bytes = Buffer.allocUnsafe(samples.size * sampleBytes);
@@ -54,12 +54,15 @@ export function findSample(bytes: Buffer, id: number): Usage | null {
   return null;
 }
 
-/** A row of points with gaps; NaN stands for a point that is not there. */
+/**
+ * A row of points with gaps, four bytes each: two 16-bit numbers on a logarithmic scale. 1,024 steps to a doubling are
+ * within 0.04 % of the value, finer than a chart is drawn, and half of what floats take.
+ */
 export function encodePoints(points: readonly (Usage | null)[]): Buffer {
   const bytes = Buffer.allocUnsafe(points.length * pointBytes);
   points.forEach((point, index) => {
-    bytes.writeFloatLE(point?.cpuCores ?? Number.NaN, index * pointBytes);
-    bytes.writeFloatLE(point?.memoryBytes ?? Number.NaN, index * pointBytes + 4);
+    bytes.writeUInt16LE(point === null ? absent : encodeNumber(point.cpuCores), index * pointBytes);
+    bytes.writeUInt16LE(point === null ? absent : encodeNumber(point.memoryBytes), index * pointBytes + 2);
   });
   return bytes;
 }
@@ -67,10 +70,26 @@ export function encodePoints(points: readonly (Usage | null)[]): Buffer {
 export function decodePoints(bytes: Buffer): (Usage | null)[] {
   const points: (Usage | null)[] = [];
   for (let offset = 0; offset + pointBytes <= bytes.length; offset += pointBytes) {
-    const usage = usageAt(bytes, offset);
-    points.push(Number.isNaN(usage.cpuCores) ? null : usage);
+    const cpu = bytes.readUInt16LE(offset);
+    const memory = bytes.readUInt16LE(offset + 2);
+    points.push(cpu === absent ? null : { cpuCores: decodeNumber(cpu), memoryBytes: decodeNumber(memory) });
   }
   return points;
+}
+
+const absent = 0xffff;
+const stepsPerDoubling = 1_024;
+/** 2^-16: 15 millionths of a core; what is less is nothing. The largest number is 2^47, 140 TB. */
+const smallestExponent = -16;
+
+function encodeNumber(value: number): number {
+  if (!(value >= 2 ** smallestExponent)) return 0;
+  const steps = Math.round((Math.log2(value) - smallestExponent) * stepsPerDoubling) + 1;
+  return Math.min(steps, absent - 1);
+}
+
+function decodeNumber(code: number): number {
+  return code === 0 ? 0 : 2 ** ((code - 1) / stepsPerDoubling + smallestExponent);
 }
 
 function usageAt(bytes: Buffer, offset: number): Usage {

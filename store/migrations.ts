@@ -145,7 +145,7 @@ export const migrations: readonly string[] = [
     samples BLOB NOT NULL
   ) STRICT;
 
-  -- The points of one workload: 60 of a minute and 12 of five in an hour, 24 of an hour in a day; 8 bytes a point.
+  -- The points of one workload: 60 of a minute and 12 of five in an hour, 24 of an hour in a day; 4 bytes a point.
   -- Time before workload in the key: rows are added at the end and go from the front, which keeps the pages full. They
   -- go by age and not with their workload, which would have to look for them everywhere.
   CREATE TABLE metric_chunk (
