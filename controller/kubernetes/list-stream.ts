@@ -1,6 +1,7 @@
 import { isRecord, type KubernetesObject, parseKubernetesObject } from './kubernetes-object.ts';
 import { maxLineBytes } from './line-splitter.ts';
 import { ListSplitter } from './list-splitter.ts';
+import { textWithoutManagedFields } from './managed-fields.ts';
 import { TransportError } from './status-error.ts';
 import { describeUnidentified } from './watch-stream.ts';
 
@@ -34,7 +35,7 @@ export async function* listItems(
 
 function* itemsOf(splitter: ListSplitter, chunk: Buffer): Generator<ListItem, void, undefined> {
   for (const bytes of splitter.push(chunk)) {
-    const value = parseJson(bytes.toString('utf8'), 'an item of a list');
+    const value = parseJson(textWithoutManagedFields(bytes), 'an item of a list');
     const object = parseKubernetesObject(value);
     yield object === null ? { type: 'skipped', message: describeUnidentified(value) } : { type: 'item', object };
   }

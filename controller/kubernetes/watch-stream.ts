@@ -1,5 +1,6 @@
 import { isRecord, type KubernetesObject, parseKubernetesObject } from './kubernetes-object.ts';
 import { LineSplitter, maxLineBytes } from './line-splitter.ts';
+import { textWithoutManagedFields } from './managed-fields.ts';
 import { type StatusError, statusErrorOfFrame, TransportError } from './status-error.ts';
 
 /** One line of a watch. An ERROR frame is a value: the server said it in good order, and the stream ends after it. */
@@ -77,7 +78,7 @@ export function describeUnidentified(value: unknown): string {
 function parseJson(line: Buffer): unknown {
   try {
     // Invalid UTF-8 becomes U+FFFD inside a text and harms nobody.
-    return JSON.parse(line.toString('utf8'));
+    return JSON.parse(textWithoutManagedFields(line));
   } catch (cause) {
     throw undecodable(line, 'is no JSON', cause);
   }
