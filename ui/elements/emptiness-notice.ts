@@ -34,9 +34,8 @@ export class EmptinessNotice extends LitElement {
           <a class="button" slot="actions" href="doctor">${texts.freshness.openDoctor}</a></notice-box
         >`;
       case 'clusterAway':
-        return html`<notice-box kind="stale" .heading=${texts.freshness.cluster}
-          >${texts.freshness.clusterDisconnected(texts.nav.workloads, '')}
-          <a class="button" slot="actions" href="doctor">${texts.freshness.openDoctor}</a></notice-box
+        return html`<notice-box kind="stale" .heading=${texts.empty.clusterAway}
+          ><a class="button" slot="actions" href="doctor">${texts.freshness.openDoctor}</a></notice-box
         >`;
       case 'none':
         return html`<notice-box kind="empty" .heading=${texts.empty.noWorkloads}>${this.#rule(emptiness)}</notice-box>`;

@@ -17,7 +17,9 @@ import {
   noLogSelection,
   workloadsRoute,
 } from '../data/route.ts';
+import { serverNow } from '../data/shared-clock.ts';
 import { formatDuration } from '../format/duration.ts';
+import { parseInstant } from '../format/instant.ts';
 import { base, controls, panel } from '../styles/controls.ts';
 import { popover } from '../styles/popover.ts';
 import { texts } from '../texts/catalogue.ts';
@@ -146,7 +148,7 @@ export class DetailScreen extends LitElement {
         detail.deletedAt === null
           ? nothing
           : html`<notice-box quiet kind="stale"
-              ><span>${texts.detail.deleted('')} <time-ago .at=${detail.deletedAt} .form=${'ago'}></time-ago></span></notice-box
+              >${texts.detail.deleted(texts.ago(formatDuration(serverNow() - (parseInstant(detail.deletedAt) ?? 0), texts.units)))}</notice-box
             >`
       }
       ${detail.stale && detail.deletedAt === null ? html`<notice-box quiet kind="stale">${texts.detail.stale}</notice-box>` : nothing}

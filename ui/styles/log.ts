@@ -70,15 +70,15 @@ export const logStyles = css`
     color: light-dark(#0f6448, #62d6a8);
   }
 
-  .error {
+  .row.error {
     border-inline-start-color: var(--down);
   }
 
-  .warn {
+  .row.warn {
     border-inline-start-color: var(--degraded);
   }
 
-  .debug {
+  .row.debug {
     color: var(--text-soft);
   }
 `;

@@ -248,6 +248,7 @@ export const en = {
     failed: 'This could not be loaded',
     forbidden: 'Not permitted',
     forbiddenHint: 'The service account may not read this. The Doctor names the missing right.',
+    clusterAway: 'The API server does not answer, and nothing was known before',
     notFound: 'There is no such page',
     notFoundHint: 'The address does not belong to any screen.',
     workloadNotFound: 'No such workload',

@@ -244,6 +244,7 @@ export const fr: Texts = {
     failed: 'Chargement impossible',
     forbidden: 'Non permis',
     forbiddenHint: 'Le compte de service n’a pas ce droit. Le Docteur nomme le droit qui manque.',
+    clusterAway: 'Le serveur d’API ne répond pas, et rien n’était connu avant',
     notFound: 'Cette page n’existe pas',
     notFoundHint: 'L’adresse ne correspond à aucun écran.',
     workloadNotFound: 'Cette charge n’existe pas',
