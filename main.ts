@@ -34,7 +34,7 @@ import type { Store } from './store/store.ts';
 
 /** Both are put in by the bundler; without it the version is package.json's and there is no issuer of licenses. */
 declare const MAINTENANT_VERSION: string | undefined;
-declare const MAINTENANT_LICENSE_PUBLIC_KEY: string | undefined;
+declare const MAINTENANT_LICENSE_PUBLIC_KEY: string | null | undefined;
 
 const version = typeof MAINTENANT_VERSION === 'string' ? MAINTENANT_VERSION : versionOfSources();
 const licensePublicKey = typeof MAINTENANT_LICENSE_PUBLIC_KEY === 'string' ? MAINTENANT_LICENSE_PUBLIC_KEY : null;

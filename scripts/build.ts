@@ -62,7 +62,9 @@ function isMusl(): boolean {
 
 /** Size and time of every source file: cheap enough for each start, and any edit changes it. */
 function sourceStamp(): string {
-  const hash = createHash('sha256').update(`${options.platform}\n${version}\n`);
+  const hash = createHash('sha256').update(
+    `${options.platform}\n${version}\n${process.env['MAINTENANT_LICENSE_PUBLIC_KEY'] ?? ''}\n`,
+  );
   const files = [
     ...readdirSync(root)
       .filter((file) => file.endsWith('.ts'))
@@ -124,7 +126,11 @@ async function buildServer(): Promise<readonly string[]> {
     loader: { '.node': 'copy' },
     assetNames: '[name]-[hash]',
     plugins: [nativeSqlite(options.platform)],
-    define: { MAINTENANT_VERSION: JSON.stringify(version) },
+    define: {
+      MAINTENANT_VERSION: JSON.stringify(version),
+      // Of the issuer of licences, as scripts/license.ts prints it; without one no key can be checked, which is told.
+      MAINTENANT_LICENSE_PUBLIC_KEY: JSON.stringify(process.env['MAINTENANT_LICENSE_PUBLIC_KEY'] ?? null),
+    },
     // CommonJS dependencies call require() for Node's own modules, which an ES module does not have.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
