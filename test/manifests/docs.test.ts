@@ -53,7 +53,7 @@ function contentOf({ text }: Block): { readonly values: Values | null; readonly 
     return document.toJS() as Values;
   });
   const [first] = documents;
-  if (/^# values/.test(text)) return { values: first ?? {}, objects: [] };
+  if (text.startsWith('# values')) return { values: first ?? {}, objects: [] };
   return { values: null, objects: documents };
 }
 

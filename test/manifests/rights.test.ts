@@ -112,16 +112,23 @@ async function variables(): Promise<Readonly<Record<string, string>>> {
  * The product as a pod: a mount namespace of its own has the token and the CA where a kubelet puts them, and there is
  * no kubeconfig.
  */
-async function startAsPod(): Promise<Product> {
+async function startAsPod(more: Readonly<Record<string, string>> = {}): Promise<Product> {
   const token = await cluster.createToken('maintenant', 'maintenant');
   const folder = await mkdtemp(path.join(tmpdir(), 'maintenant-account-'));
   await writeFile(path.join(folder, 'token'), token);
   const script = `mount -t tmpfs none /run && mkdir -p ${serviceAccountFolder} &&
     cp "$1/token" "$2" ${serviceAccountFolder}/ && rm -r "$1" && shift 2 && exec "$@"`;
   const { hostname, port } = new URL(cluster.serverUrl);
+  const unshare = [
+    'unshare',
+    '--mount',
+    '--propagation',
+    'private',
+    ...(process.getuid?.() === 0 ? [] : ['--map-root-user']),
+  ];
   return startProduct({
-    wrapper: ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', folder, cluster.caPath],
-    environment: { ...(await variables()), KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port },
+    wrapper: [...unshare, 'sh', '-c', script, 'sh', folder, cluster.caPath],
+    environment: { ...(await variables()), KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port, ...more },
   });
 }
 
@@ -211,6 +218,21 @@ test('with an allowlist Roles are enough: no refusal, and no request beyond the 
     beyond.map(({ requestURI }) => requestURI),
     [],
   );
+});
+
+test('an allowlist that names more than the Roles grant is told by namespace, and the rest goes on', async () => {
+  await using product = await startAsPod({ MAINTENANT_K8S_NAMESPACES: 'shop,billing,hidden' });
+  await product.waitFor('api/v1/runtime', (body) =>
+    runtime
+      .parse(body)
+      .watches.every(({ namespace, state }) => (namespace === 'hidden' ? state === 'forbidden' : state === 'synced')),
+  );
+  await settledPicture(product, 6);
+  const check = doctor.parse((await product.get('api/v1/doctor')).body).checks.find(({ id }) => id === 'rights');
+  assert.equal(check?.status, 'notPermitted');
+  assert.match(check.message, /hidden/);
+  assert.doesNotMatch(check.message, /billing/);
+  assert.match(check.fix ?? '', /in the Role in each of these namespaces/);
   await release('upgrade', { namespaces: { allow: [] } });
 });
 
