@@ -7,6 +7,7 @@ import type { WatchedResource } from '../kubernetes/kinds.ts';
 import type { Dependents } from './dependents.ts';
 import { foreignOwners } from './foreign-owners.ts';
 import { gatherEvents, gatherNodeEvents } from './gather-events.ts';
+import { othersReady } from './others-ready.ts';
 
 /** What lies beside the cache. */
 export interface Surroundings {
@@ -31,12 +32,13 @@ export function gatherInput(
     services: has('services'),
   };
   const pods = supplied.pods ? dependents.pods : [];
+  const services = supplied.services ? [...cache.services.inNamespace(namespace)] : [];
   return {
     workload,
     pods,
     replicaSets: supplied.replicaSets ? dependents.replicaSets : [],
     events: supplied.events ? gatherEvents(cache.events, workload, dependents) : [],
-    services: supplied.services ? [...cache.services.inNamespace(namespace)] : [],
+    services,
     namespace: cache.namespaces.get('', namespace),
     nodeEvents: supplied.events ? gatherNodeEvents(cache.events, pods) : [],
     lostNodes,
@@ -44,5 +46,6 @@ export function gatherInput(
     supplied,
     synced: true,
     foreignOwners: foreignOwners(cache, workload),
+    othersReady: othersReady(cache, workload, services, pods),
   };
 }
