@@ -23,17 +23,17 @@ import { InternPool, type SpecPartPool, StringPool } from './intern-pool.ts';
 import { ownLabelValue, pack, PackedPod, perPodLabels, type PodDetails, type PodShape } from './packed-pod.ts';
 import { controllerOf, labelsOf, metadataOf, projectConditions, versionMark } from './project-metadata.ts';
 import { projectPodSpec, targetNodeOf } from './project-pod-spec.ts';
+import { isEqual, SiblingPool } from './sibling-pool.ts';
 
 /** Controllers whose pods are kept. Pods of Jobs, static pods and bare ones belong to no workload that is judged. */
 const judgedOwners: ReadonlySet<string> = new Set(['ReplicaSet', 'StatefulSet', 'DaemonSet']);
 
 /** Turns the pods of the wire into packed ones; equal parts of different pods become one object. */
 export class PodProjection {
-  readonly #shapes = new InternPool<PodShape>();
+  readonly #shapes = new SiblingPool<PodShape>();
   readonly #specs = new InternPool<PodSpecFacts>();
   readonly #texts = new StringPool();
   readonly #parts: SpecPartPool;
-  #newest: { readonly content: string; readonly shape: PodShape } | null = null;
 
   constructor(parts: SpecPartPool) {
     this.#parts = parts;
@@ -85,7 +85,7 @@ export class PodProjection {
         };
 
     return new PackedPod({
-      shape: this.#shape({
+      shape: this.#shape(owner.uid, {
         namespace: object.metadata.namespace ?? '',
         owner,
         spec: projectPodSpec(spec, name),
@@ -114,17 +114,20 @@ export class PodProjection {
     return { shapes: this.#shapes.size, specs: this.#specs.size, texts: this.#texts.size };
   }
 
-  #shape(shape: PodShape): PodShape {
-    const spec = JSON.stringify(shape.spec);
-    const content = `${JSON.stringify({ ...shape, spec: null })}${spec}`;
-    // A list is in the order of names, so siblings come in a row: comparing two texts costs less than a digest.
-    if (this.#newest?.content === content) return this.#newest.shape;
-    const interned = this.#shapes.intern(content, () => ({
-      ...shape,
-      spec: this.#specs.intern(spec, () => this.#parts.share(shape.spec)),
-    }));
-    this.#newest = { content, shape: interned };
-    return interned;
+  #shape(ownerUid: string, shape: PodShape): PodShape {
+    return this.#shapes.share(ownerUid, shape, (sibling) => {
+      const takenOver = <Key extends keyof PodShape>(key: Key): PodShape[Key] =>
+        sibling !== null && isEqual(sibling[key], shape[key]) ? sibling[key] : shape[key];
+      const spec = takenOver('spec');
+      return {
+        ...shape,
+        owner: takenOver('owner'),
+        labels: takenOver('labels'),
+        containers: takenOver('containers'),
+        spec:
+          spec === shape.spec ? this.#specs.intern(JSON.stringify(spec), () => this.#parts.share(shape.spec)) : spec,
+      };
+    });
   }
 
   #intern(text: string | null): string | null {

@@ -29,19 +29,10 @@ export function textWithoutManagedFields(json: Buffer): string {
 function endOfArray(json: Buffer, start: number): number {
   let depth = 1;
   for (let at = start; at < json.length; at++) {
-    switch (json[at]) {
-      case quote:
-        at = endOfString(json, at + 1);
-        break;
-      case openBracket:
-      case openBrace:
-        depth++;
-        break;
-      case closeBracket:
-      case closeBrace:
-        if (--depth === 0) return at;
-        break;
-    }
+    const byte = json[at];
+    if (byte === quote) at = endOfString(json, at + 1);
+    else if (byte === openBracket || byte === openBrace) depth++;
+    else if ((byte === closeBracket || byte === closeBrace) && --depth === 0) return at;
   }
   return -1;
 }
