@@ -209,6 +209,8 @@ export class ClusterConnection {
       this.#heard(Date.now());
       this.#change({ error: null });
       this.#publish();
+      // It answers again: the stream need not wait for its turn.
+      if (this.#view.connection.type === 'reconnecting') this.#link.check();
     } catch (error) {
       if (isAbort(error)) return;
       if (isSignInRequired(error)) this.#change({ connection: { type: 'signInRequired' } });

@@ -96,6 +96,12 @@ function started(): { world: FakeWorld; stream: EventStream; messages: StreamMes
   return { world, stream, messages };
 }
 
+/** Lets the answer of the plain request arrive. */
+async function answered(): Promise<void> {
+  await Promise.resolve();
+  await Promise.resolve();
+}
+
 describe('the live stream', () => {
   it('is live with the hello, not before', () => {
     const { world, stream, messages } = started();
@@ -118,21 +124,52 @@ describe('the live stream', () => {
     assert.equal(world.sources.length, 2);
   });
 
-  it('polls after three failures, says since when, and keeps trying', () => {
+  it('polls when only the stream fails, says since when, and keeps trying', async () => {
     const { world, stream } = started();
+    world.status = 200;
     for (let attempt = 1; attempt <= 3; attempt += 1) {
       world.last().fail();
-      assert.deepEqual(stream.connection, { type: 'reconnecting', attempt, since: 0 });
-      world.pass(0);
-      while (world.sources.length <= attempt) world.pass(100);
+      if (attempt < 3) assert.deepEqual(stream.connection, { type: 'reconnecting', attempt, since: 0 });
+      await answered();
+      if (attempt < 3) while (world.sources.length <= attempt) world.pass(100);
     }
-    world.last().fail();
     assert.deepEqual(stream.connection, { type: 'polling', since: 0 });
     const before = world.sources.length;
-    world.pass(60_000);
+    world.pass(59_000);
+    assert.equal(world.sources.length, before);
+    world.pass(1_000);
     assert.equal(world.sources.length, before + 1);
     world.last().say('hello', hello);
     assert.equal(stream.connection.type, 'live');
+  });
+
+  it('waits for a server that is away, and is back within seconds of it', async () => {
+    const { world, stream } = started();
+    world.last().say('hello', hello);
+    world.status = 0;
+    for (let attempt = 1; attempt <= 20; attempt += 1) {
+      world.last().fail();
+      await answered();
+      assert.equal(stream.connection.type, 'reconnecting');
+      const opened = world.sources.length;
+      world.pass(5_000);
+      assert.equal(world.sources.length, opened + 1);
+    }
+    world.last().say('hello', hello);
+    assert.equal(stream.connection.type, 'live');
+  });
+
+  it('takes a stream without a first word for one that does not get through', async () => {
+    const { world, stream } = started();
+    world.status = 200;
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      world.pass(16_000);
+      await answered();
+      world.pass(5_000);
+    }
+    world.pass(16_000);
+    await answered();
+    assert.equal(stream.connection.type, 'polling');
   });
 
   it('replaces a dead stream at once after a sleep of an hour', () => {
@@ -157,8 +194,7 @@ describe('the live stream', () => {
     const { world, stream } = started();
     world.status = 401;
     world.last().fail();
-    await Promise.resolve();
-    await Promise.resolve();
+    await answered();
     assert.deepEqual(stream.connection, { type: 'signInRequired' });
     const opened = world.sources.length;
     world.pass(120_000);

@@ -4,10 +4,11 @@ import type { Connection, StreamMessage } from './stream-message.ts';
 /**
  * One live stream, kept alive: opened, watched for silence, opened again.
  *
- *     connecting ──hello──► live ──silence 40 s / error──► reconnecting (1, 2, 3) ──► polling ──every 60 s──► try
- *          ▲                  ▲                                   │                                        │
- *          └─── start ────────┴───────────── hello ◄──────────────┴────────────────────────────────────────┘
+ *     connecting ──hello──► live ──silence 40 s / error──► reconnecting ──only the stream fails, 3 times──► polling
+ *          ▲                  ▲                                   │                                         │ 60 s
+ *          └─── start ────────┴───────────── hello ◄──────────────┴─────────────────────────────────────────┘
  *
+ * A server that is away is waited for; polling is for a server that answers while its stream does not get through.
  * The browser's own reconnecting is not used: it neither notices a half-open connection nor tells what happened. After
  * each `hello` the reader compares revisions and reads the list again if it missed something.
  * Pings are events because comments are invisible to a page. Used by the page and by the worker alike.
@@ -15,10 +16,12 @@ import type { Connection, StreamMessage } from './stream-message.ts';
 
 /** Heartbeats come every 15 s: two and a half of them missing is a dead connection. */
 const silenceMs = 40_000;
+/** The first word comes with the first bytes; a proxy that collects them keeps it back. */
+const helloMs = 12_000;
 const firstDelayMs = 1_000;
-const largestDelayMs = 15_000;
-/** After this many failures in a row the page polls and says so. */
-const failuresBeforePolling = 3;
+const largestDelayMs = 5_000;
+/** After this many failures in a row of the stream alone, while plain requests are answered, the page polls. */
+const refusalsBeforePolling = 3;
 const retryWhilePollingMs = 60_000;
 const watchdogMs = 5_000;
 
@@ -46,6 +49,7 @@ export class EventStream {
   #source: EventSourceLike | null = null;
   #connection: Connection;
   #failures = 0;
+  #refusals = 0;
   #lastEventAt = 0;
   #downSince: number | null = null;
   #cancelRetry: (() => void) | null = null;
@@ -67,6 +71,8 @@ export class EventStream {
     if (this.#running) return;
     this.#running = true;
     this.#failures = 0;
+    this.#refusals = 0;
+    this.#downSince = null;
     this.#become({ type: 'connecting', since: this.#environment.now() });
     this.#open();
     this.#watch();
@@ -84,13 +90,12 @@ export class EventStream {
   /** After a sleep, or at the wish of a person: a stream that has been silent too long is replaced at once. */
   check(): void {
     if (!this.#running) return;
-    if (this.#connection.type !== 'live') {
+    if (this.#source === null) {
       this.#cancelRetry?.();
-      this.#close();
       this.#open();
-      return;
+    } else if (this.#connection.type === 'live' && this.#environment.now() - this.#lastEventAt > silenceMs) {
+      this.#failed();
     }
-    if (this.#environment.now() - this.#lastEventAt > silenceMs) this.#failed();
   }
 
   #open(): void {
@@ -107,6 +112,7 @@ export class EventStream {
     };
     on('hello', (hello) => {
       this.#failures = 0;
+      this.#refusals = 0;
       this.#downSince = null;
       this.#become({ type: 'live', since: this.#environment.now() });
       this.#emit({ type: 'hello', hello });
@@ -124,24 +130,43 @@ export class EventStream {
   #failed(): void {
     this.#close();
     if (!this.#running) return;
-    const now = this.#environment.now();
-    this.#downSince ??= now;
+    this.#downSince ??= this.#environment.now();
     this.#failures += 1;
-    const polling = this.#failures > failuresBeforePolling;
-    this.#become(
-      polling
-        ? { type: 'polling', since: this.#downSince }
-        : { type: 'reconnecting', attempt: this.#failures, since: this.#downSince },
-    );
+    if (this.#connection.type === 'polling') {
+      this.#retryIn(retryWhilePollingMs);
+    } else {
+      this.#become({ type: 'reconnecting', attempt: this.#failures, since: this.#downSince });
+      const ceiling = Math.min(largestDelayMs, firstDelayMs * 2 ** (this.#failures - 1));
+      // Half fixed, half random: quick for one page, spread for two hundred after a restart of the server.
+      this.#retryIn(ceiling / 2 + (this.#environment.random() * ceiling) / 2);
+    }
+    const failure = this.#failures;
     void this.#environment.probe().then((status) => {
-      if (status === 401 && this.#running && this.#source === null) {
-        this.#cancelRetry?.();
-        this.#become({ type: 'signInRequired' });
-      }
+      if (this.#running && failure === this.#failures) this.#learn(status);
     });
-    const ceiling = Math.min(largestDelayMs, firstDelayMs * 2 ** (this.#failures - 1));
-    // Half fixed, half random: quick for one page, spread for two hundred after a restart of the server.
-    const delayMs = polling ? retryWhilePollingMs : ceiling / 2 + (this.#environment.random() * ceiling) / 2;
+  }
+
+  /** What a plain request says while the stream does not stand. */
+  #learn(status: number): void {
+    if (status === 401) {
+      this.#cancelRetry?.();
+      this.#close();
+      this.#become({ type: 'signInRequired' });
+      return;
+    }
+    // Away, or not ready: the stream is not to blame, and it is tried as soon as there is a server again.
+    if (status === 0 || status >= 500) {
+      this.#refusals = 0;
+      return;
+    }
+    this.#refusals += 1;
+    if (this.#refusals < refusalsBeforePolling || this.#connection.type === 'live') return;
+    this.#become({ type: 'polling', since: this.#downSince ?? this.#environment.now() });
+    this.#close();
+    this.#retryIn(retryWhilePollingMs);
+  }
+
+  #retryIn(delayMs: number): void {
     this.#cancelRetry?.();
     this.#cancelRetry = this.#environment.setTimer(delayMs, () => this.#open());
   }
@@ -149,7 +174,8 @@ export class EventStream {
   #watch(): void {
     this.#cancelWatchdog = this.#environment.setTimer(watchdogMs, () => {
       if (!this.#running) return;
-      if (this.#source !== null && this.#environment.now() - this.#lastEventAt > silenceMs) this.#failed();
+      const limitMs = this.#connection.type === 'live' ? silenceMs : helloMs;
+      if (this.#source !== null && this.#environment.now() - this.#lastEventAt > limitMs) this.#failed();
       this.#watch();
     });
   }

@@ -58,6 +58,11 @@ describe('freshness', () => {
     ['the stream is silent for longer than heartbeats allow', { heardAt: now - 46_000 }, 'offline'],
     ['the stream is being opened', { connection: { type: 'connecting', since: now }, heardAt: null }, 'working'],
     ['the stream broke', { connection: { type: 'reconnecting', attempt: 2, since: now - 3_000 } }, 'stale'],
+    [
+      'the stream broke and nothing answers for long',
+      { connection: { type: 'reconnecting', attempt: 9, since: now - 60_000 }, heardAt: now - 60_000 },
+      'offline',
+    ],
     ['the page polls and is answered', { connection: { type: 'polling', since: 0 } }, 'limited'],
     [
       'the page polls and is not answered',

@@ -66,6 +66,7 @@ function browserLayer(view: ClusterView, now: number): BrowserLayer {
     case 'connecting':
       return { level: 'working', reason: 'connecting' };
     case 'reconnecting':
+      if (quietMs !== null && quietMs > offlineMs) return { level: 'offline', forMs: quietMs };
       return { level: 'stale', reason: 'reconnecting', attempt: connection.attempt, forMs: now - connection.since };
     case 'polling':
       return quietMs !== null && quietMs <= offlineMs

@@ -71,7 +71,7 @@ export class CausePanel extends LitElement {
           at === null ? nothing : html` <time-ago .at=${at} .form=${'ago'}></time-ago>`
         }</span
       >
-      <q>${text}</q>
+      <q tabindex="0">${text}</q>
     </li>`;
   }
 
