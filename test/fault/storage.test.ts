@@ -470,7 +470,7 @@ const servedOf = (store: LiveStore): readonly number[] =>
 
 function assertAtLeast(found: readonly number[], served: readonly number[]): void {
   assert.ok(
-    served.every((restarts, index) => (found[index] ?? -1) >= restarts),
+    served.every((restarts, index) => (found[index] ?? 0) >= restarts),
     `served ${served.join(' ')}, found ${found.join(' ')}`,
   );
 }
