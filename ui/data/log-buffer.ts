@@ -11,8 +11,8 @@ export type LogRecord =
   | { readonly id: number; readonly type: 'note'; readonly note: LogNote };
 
 export interface LogFilter {
-  /** Tests the text without control sequences. */
-  readonly matches: (text: string) => boolean;
+  /** Tests the text without control sequences; null lets every text through, at no cost. */
+  readonly matches: ((text: string) => boolean) | null;
   readonly levels: ReadonlySet<LogLevel>;
 }
 
@@ -90,7 +90,8 @@ export class LogBuffer {
   #passes(record: LogRecord): boolean {
     if (record.type === 'note') return true;
     if (this.#filter.levels.size > 0 && !this.#filter.levels.has(record.level)) return false;
-    return this.#filter.matches(plainText(record.line.text));
+    const { matches } = this.#filter;
+    return matches === null || matches(plainText(record.line.text));
   }
 }
 

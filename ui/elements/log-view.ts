@@ -51,7 +51,7 @@ export class LogView extends LitElement {
     _follow: { state: true },
   };
 
-  readonly #buffer = new LogBuffer({ matches: () => true, levels: new Set() });
+  readonly #buffer = new LogBuffer({ matches: null, levels: new Set() });
   #stream: LogStream | null = null;
   #typing: ReturnType<typeof setTimeout> | null = null;
   #question = '';
@@ -277,9 +277,10 @@ export class LogView extends LitElement {
   }
 
   #logFilter(): LogFilter {
-    const matches = lineFilter(this.route.logs.filter);
-    this.#valid = matches !== null;
-    return { matches: matches ?? (() => true), levels: this._levels };
+    const { filter } = this.route.logs;
+    const matches = filter === '' ? null : lineFilter(filter);
+    this.#valid = filter === '' || matches !== null;
+    return { matches, levels: this._levels };
   }
 
   #select(part: Partial<LogSelection>): void {

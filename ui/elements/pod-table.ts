@@ -216,6 +216,8 @@ export class PodTable extends LitElement {
 
       .why {
         display: block;
+        /* A title holds what the cluster said, and that may be one endless word. */
+        overflow-wrap: anywhere;
         color: var(--text-faint);
         font-size: var(--size-2);
       }

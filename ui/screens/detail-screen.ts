@@ -556,6 +556,7 @@ export class DetailScreen extends LitElement {
       }
 
       .why h2 {
+        overflow-wrap: anywhere;
         font-size: var(--size-5);
       }
 
