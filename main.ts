@@ -18,6 +18,7 @@ import { examine } from './api/doctor.ts';
 import { readLicense } from './api/license.ts';
 import { ListenError, listen } from './api/server.ts';
 import { loadAssets } from './api/static-files.ts';
+import { registerStorageMetrics } from './api/storage-metrics.ts';
 import { systemClock } from './controller/clock.ts';
 import { type Controller, createController } from './controller/controller.ts';
 import { CredentialSource } from './controller/kubernetes/credentials.ts';
@@ -212,6 +213,7 @@ async function controllerOf(
     detectedBy: target.detectedBy,
     scope: scopeOf(settings.namespaces, settings.excludeNamespaces),
     store,
+    backlog: () => store.backlog(),
     installationKey: store.installationKey,
     metricsIntervalMs: settings.metricsInterval,
     caHash: await caHashOf(credentials),
@@ -270,6 +272,8 @@ async function serve(parsed: ParsedSettings, orDemo: boolean): Promise<number> {
     const registry = new Registry();
     collectDefaultMetrics({ register: registry });
     const { controller, transport } = await controllerOf(target, settings, store, registry, log);
+    store.onRewriteNeeded((keys) => controller.recheck(keys));
+    registerStorageMetrics(registry, () => store.counters());
     const api = createApp({
       store,
       cluster: controller,

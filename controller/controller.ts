@@ -34,6 +34,8 @@ export interface ControllerOptions {
   /** Of `scopeOf`. */
   readonly scope: ClusterScope;
   readonly store: StoreWriter & Pick<StoreReader, 'rollouts'>;
+  /** What to wait for before the store is given more; without it there is no waiting. */
+  readonly backlog?: () => Promise<void> | null;
   /** Secret of this installation, stable across restarts: env values are compared by hashes that it keys. */
   readonly installationKey: string;
   /** How often metrics.k8s.io is asked. */
@@ -93,6 +95,7 @@ export class Controller implements Cluster {
       queue: this.#queue,
       concurrency,
       timeoutMs: reconcileTimeoutMs,
+      ...(options.backlog === undefined ? {} : { backlog: options.backlog }),
       clock,
       run: (key) => this.#reconcile(key),
       onFailure: (key, failures, error) => log.error({ key, failures, error }, 'reconcile failed'),
@@ -198,6 +201,11 @@ export class Controller implements Cluster {
   logs(request: LogRequest, signal: AbortSignal): AsyncIterable<LogRecord> {
     const { transport, clock } = this.#options;
     return workloadLogs(request, { cache: this.#cache, transport, clock }, signal);
+  }
+
+  /** Looks at these workloads again, for instance because the store had to begin a new file. */
+  recheck(keys: Iterable<WorkloadKey>): void {
+    for (const key of keys) this.#queue.add(key, 'initial');
   }
 
   /** Tells this cluster from another one behind the same URL; null until a namespace was seen. */

@@ -105,6 +105,34 @@ test('an overdue run is told to stop and keeps its slot and its key until it has
   assert.equal(running, 0);
 });
 
+test('a run waits while whoever takes what it makes is behind', async () => {
+  const ran: string[] = [];
+  const behind = Promise.withResolvers<void>();
+  let isBehind = true;
+  const clock = new FakeClock();
+  const queue: WorkQueue<string> = new WorkQueue({ clock, onReady: () => executor.pump() });
+  const executor = new Executor<string>({
+    queue,
+    concurrency: 2,
+    timeoutMs: 1_000,
+    clock,
+    backlog: () => (isBehind ? behind.promise : null),
+    run: (key) => {
+      ran.push(key);
+      return never;
+    },
+    onFailure: () => assert.fail('nothing fails here'),
+  });
+  executor.start();
+  queue.add('a', 'live');
+  await settle();
+  assert.deepEqual(ran, []);
+  isBehind = false;
+  behind.resolve();
+  await executor.stop();
+  assert.deepEqual(ran, ['a']);
+});
+
 test('stopping lets the ready keys run, drops the delayed ones and leaves nothing behind', async () => {
   const ran: string[] = [];
   const { clock, queue, executor } = start(1, (key) => {

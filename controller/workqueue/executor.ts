@@ -17,6 +17,8 @@ export interface ExecutorOptions<Key> {
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly run: (key: Key, signal: AbortSignal) => RunResult | Promise<RunResult>;
+  /** Null to go on, else what a run waits for before it begins: whoever takes what it makes is behind. */
+  readonly backlog?: () => Promise<void> | null;
   /** A run failed; the key comes again after its backoff. */
   readonly onFailure: (key: Key, failures: number, cause: unknown) => void;
 }
@@ -73,8 +75,10 @@ export class Executor<Key> {
   }
 
   async #run(key: Key): Promise<void> {
-    const { queue, run, onFailure } = this.#options;
+    const { queue, run, onFailure, backlog } = this.#options;
     await this.#yieldWhenSliceIsOver();
+    const wait = backlog?.() ?? null;
+    if (wait !== null) await wait;
     const overdue = new AbortController();
     try {
       const running = run(key, overdue.signal);
