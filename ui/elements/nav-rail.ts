@@ -90,6 +90,12 @@ export class NavRail extends LitElement {
         stroke-linejoin: round;
       }
 
+      @media (forced-colors: active) {
+        a[aria-current="page"] {
+          outline: 2px solid Highlight;
+        }
+      }
+
       @media (max-width: 48rem) {
         nav {
           flex-direction: row;

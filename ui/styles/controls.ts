@@ -173,6 +173,13 @@ export const controls = css`
     opacity: 1;
   }
 
+  @media (forced-colors: active) {
+    button[aria-pressed="true"],
+    button[aria-expanded="true"] {
+      outline: 2px solid Highlight;
+    }
+  }
+
   @media (pointer: coarse) {
     button,
     .button,
