@@ -36,10 +36,15 @@ export async function startEngine(): Promise<ImageEngine> {
   const storage = ['--root', path.join(folder, 'storage'), '--runroot', path.join(folder, 'run')];
   const driver = ['--storage-driver', 'vfs'];
 
+  // Built twice and for two platforms: an editor that saves a file in between must not make a difference.
+  const context = path.join(folder, 'context');
+  const excluded = new Set(['node_modules', 'dist', '.git'].map((name) => path.join(root, name)));
+  await cp(root, context, { recursive: true, filter: (file) => !excluded.has(file) });
+
   async function buildah(...args: readonly string[]): Promise<string> {
     try {
       const all = [...storage, ...driver, ...args];
-      const { stdout } = await run('buildah', all, { cwd: root, maxBuffer: maxOutputBytes });
+      const { stdout } = await run('buildah', all, { cwd: context, maxBuffer: maxOutputBytes });
       return stdout.trim();
     } catch (error) {
       const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string };
