@@ -17,6 +17,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { englishOnly, leanKubernetesClient } from './lean-bundle.ts';
 import { billOfMaterials, licenseTexts, lockedPackages, packagesOf } from './sbom.ts';
 
 const root = path.join(import.meta.dirname, '..');
@@ -125,7 +126,7 @@ async function buildServer(): Promise<readonly string[]> {
     logLevel: 'warning',
     loader: { '.node': 'copy' },
     assetNames: '[name]-[hash]',
-    plugins: [nativeSqlite(options.platform)],
+    plugins: [nativeSqlite(options.platform), leanKubernetesClient, englishOnly],
     define: {
       MAINTENANT_VERSION: JSON.stringify(version),
       // Of the issuer of licences, as scripts/license.ts prints it; without one no key can be checked, which is told.

@@ -88,7 +88,7 @@ const suites: readonly Suite[] = [
         [
           '*.test.ts',
           '{api,controller,health,scripts,simulator,store,ui}/**/*.test.ts',
-          'test/tidy.test.ts',
+          'test/{bundle,tidy}.test.ts',
           'test/{api,health,fault}/**/*.test.ts',
         ],
         {

@@ -32,3 +32,14 @@ const models = `
 const absent = () => { throw new Error('the typed clients are not part of this bundle'); };
 export const createConfiguration = absent;
 export const ServerConfiguration = absent;`;
+
+/** zod carries its messages in forty languages; the API speaks one. 0.25 MB. */
+export const englishOnly: Plugin = {
+  name: 'english-only',
+  setup(bundler) {
+    bundler.onResolve({ filter: /\/locales\/index\.js$/ }, ({ importer }) =>
+      importer.includes('/node_modules/zod/') ? { path: 'locales', namespace: 'english-only' } : undefined,
+    );
+    bundler.onLoad({ filter: /^locales$/, namespace: 'english-only' }, () => ({ contents: 'export {};' }));
+  },
+};
