@@ -3,7 +3,7 @@
  * temporary file and real sockets. The clients are another process, so that they do not share the event loop.
  * One JSON line per case, with the target beside it.
  *
- *     node scripts/bench/api.ts [--seconds 10] [--streams 200]
+ *     scripts/bench api [--seconds 10] [--streams 200]
  */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -21,7 +21,7 @@ import { systemClock } from '../../controller/clock.ts';
 import type { PodSnapshot, WorkloadSnapshot } from '../../health/verdict.ts';
 import { openStore } from '../../store/open.ts';
 import type { Store } from '../../store/store.ts';
-import { cause, config, pod, ScriptedCluster, workload } from '../../test/api/fixture.ts';
+import { cause, config, pod, ScriptedCluster, workload } from '../api/fixture.ts';
 
 const { values } = parseArgs({
   options: {

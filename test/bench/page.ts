@@ -4,7 +4,7 @@
  * its own, so that it does not take the page's place on a core more than a server would. One JSON line per case, with
  * the target beside it.
  *
- *     node scripts/build.ts && node scripts/bench/page.ts [--seconds 60] [--workloads 1000] [--changes 200]
+ *     scripts/bench page [--seconds 60] [--workloads 1000] [--changes 200]
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,8 +12,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import type { CDPSession, Page } from 'playwright-core';
-import { launch } from '../../test/ui/browser.ts';
-import { startFixtureServer } from '../../test/ui/fixture-server.ts';
+import { launch } from '../ui/browser.ts';
+import { startFixtureServer } from '../ui/fixture-server.ts';
 
 const { values } = parseArgs({
   options: {

@@ -3,7 +3,7 @@
  * 10 pods each, metrics all the time, written through the store's own writer and maintenance, a day at a time.
  * One JSON line per case, with the target beside it.
  *
- *     node scripts/bench/retention.ts [--workloads 1000] [--changes 20] [--days 90]
+ *     scripts/bench retention [--workloads 1000] [--changes 20] [--days 90]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ import { openStore } from '../../store/open.ts';
 import { maintain } from '../../store/retention.ts';
 import { snapshotRows } from '../../store/snapshot-rows.ts';
 import { openForWriting } from '../../store/sqlite.ts';
-import { podOf, snapshotOf } from '../../test/fault/storage-fixtures.ts';
+import { podOf, snapshotOf } from '../fault/storage-fixtures.ts';
 
 const { values } = parseArgs({
   options: {

@@ -2,14 +2,14 @@
  * Assessments per second of one Deployment with 10, 100 and 1,000 pods, healthy and with one pod in ten crashing.
  * One JSON line per case; facts come out of the cache as in the product.
  *
- *     node scripts/bench/assess.ts [--milliseconds 1000]
+ *     scripts/bench assess [--milliseconds 1000]
  */
 import { parseArgs } from 'node:util';
 import { assess } from '../../health/assess.ts';
 import type { Remembered } from '../../health/verdict.ts';
-import { crashLoopBackOff } from '../../test/cluster/kubelet-status.ts';
-import { inputOf, reported } from '../../test/health/assessed.ts';
-import { agoMs, deployment, noon, pod, replicaSet } from '../../test/health/objects.ts';
+import { crashLoopBackOff } from '../cluster/kubelet-status.ts';
+import { inputOf, reported } from '../health/assessed.ts';
+import { agoMs, deployment, noon, pod, replicaSet } from '../health/objects.ts';
 
 const { values } = parseArgs({ options: { milliseconds: { type: 'string', default: '1000' } } });
 const milliseconds = Number(values.milliseconds);

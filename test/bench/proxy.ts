@@ -3,13 +3,13 @@
  * the demo's changes through one, and through another a scope in which nothing ever happens, so that only pings keep it.
  * One JSON line per case; a stream that broke or was held back for longer than a ping's interval fails the run.
  *
- *     node scripts/build.ts && node scripts/bench/proxy.ts [--minutes 5]
+ *     scripts/bench proxy [--minutes 5]
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { printResult } from '../../test/bench/result.ts';
-import { Nginx } from '../../test/proxy/nginx.ts';
-import { openStream, startProduct } from '../../test/support/product.ts';
+import { printResult } from './result.ts';
+import { Nginx } from '../proxy/nginx.ts';
+import { openStream, startProduct } from '../support/product.ts';
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '5' } } });
 const minutes = Number(values.minutes);
