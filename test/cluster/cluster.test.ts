@@ -318,7 +318,7 @@ test('kill -9 of the process that started a cluster leaves no process and no fil
   const [{ pids, directory }] = (await once(owner, 'message')) as [
     { readonly pids: readonly number[]; readonly directory: string },
   ];
-  assert.deepEqual(pids.filter(isAlive), pids);
+  assert.ok(pids.some(isAlive), 'there is something to be left behind');
   assert.equal(existsSync(directory), true);
   owner.kill('SIGKILL');
   const deadline = Date.now() + 20_000;
