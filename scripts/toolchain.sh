@@ -36,7 +36,7 @@ install_dependencies() {
   want=$(sha256sum "$root/package-lock.json" | cut -d' ' -f1)
   if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ]; then return 0; fi
   say "Installing dependencies"
-  (cd "$root" && npm ci --silent --no-fund --no-audit >&2) || return 1
+  (cd "$root" && npm ci --silent --ignore-scripts --no-fund --no-audit >&2) || return 1
   printf '%s' "$want" > "$stamp"
 }
 
