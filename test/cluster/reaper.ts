@@ -17,6 +17,8 @@ export type Order =
       readonly file: string;
       readonly args: readonly string[];
       readonly logPath: string;
+      /** Started again when it ends by itself, as a kubelet does with the parts of a control plane. */
+      readonly restarts: boolean;
     }
   | { readonly type: 'stop'; readonly name: string; readonly signal: 'SIGTERM' | 'SIGKILL'; readonly graceMs: number }
   | { readonly type: 'own'; readonly directory: string };
@@ -25,11 +27,19 @@ export type Report =
   | { readonly type: 'started'; readonly name: string; readonly pid: number }
   | { readonly type: 'exited'; readonly name: string; readonly reason: string };
 
+/** A part that ends more often than this is broken, and whoever waits for it shall see that. */
+const limitRestarts = 5;
+const restartPauseMs = 300;
+
 if (import.meta.main) reap();
 
 function reap(): void {
   const children = new Map<string, ChildProcess>();
   const directories = new Set<string>();
+  const pauses = new Map<string, NodeJS.Timeout>();
+  const restarted = new Map<string, number>();
+  /** Those that were told to end. */
+  const stopping = new WeakSet<ChildProcess>();
   let ending = false;
 
   process.on('message', (order: Order) => {
@@ -50,8 +60,9 @@ function reap(): void {
   process.on('disconnect', end);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end);
 
-  function start({ name, file, args, logPath }: Extract<Order, { type: 'start' }>): void {
+  function start(order: Extract<Order, { type: 'start' }>): void {
     if (ending) return;
+    const { name, file, args, logPath } = order;
     const log = openSync(logPath, 'a');
     // Not detached: the programs stay in this process's group, which the parent kills should this process die first.
     const child = spawn(file, [...args], { stdio: ['ignore', log, log] });
@@ -59,7 +70,29 @@ function reap(): void {
     children.set(name, child);
     child.once('spawn', () => report({ type: 'started', name, pid: child.pid ?? 0 }));
     child.once('error', (error) => gone(name, child, error.message));
-    child.once('exit', (code, signal) => gone(name, child, signal ?? `exit code ${code}`));
+    child.once('exit', (code, signal) => {
+      if (code !== null && mayRestart(order, child))
+        pauses.set(
+          name,
+          setTimeout(() => restart(order), restartPauseMs),
+        );
+      else gone(name, child, signal ?? `exit code ${code}`);
+    });
+  }
+
+  /** Only a program that ended by itself, with a code: a signal is somebody's will. */
+  function mayRestart({ name, restarts }: Extract<Order, { type: 'start' }>, child: ChildProcess): boolean {
+    if (!restarts || ending || stopping.has(child) || children.get(name) !== child) return false;
+    const count = (restarted.get(name) ?? 0) + 1;
+    restarted.set(name, count);
+    if (count > limitRestarts) return false;
+    children.delete(name);
+    return true;
+  }
+
+  function restart(order: Extract<Order, { type: 'start' }>): void {
+    pauses.delete(order.name);
+    start(order);
   }
 
   function gone(name: string, child: ChildProcess, reason: string): void {
@@ -70,11 +103,14 @@ function reap(): void {
   }
 
   function stop({ name, signal, graceMs }: Extract<Order, { type: 'stop' }>): void {
+    clearTimeout(pauses.get(name));
+    pauses.delete(name);
     const child = children.get(name);
     if (child === undefined) {
       report({ type: 'exited', name, reason: 'was not running' });
       return;
     }
+    stopping.add(child);
     child.kill(signal);
     const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
     child.once('exit', () => clearTimeout(timer));
@@ -82,6 +118,7 @@ function reap(): void {
 
   function end(): void {
     ending = true;
+    for (const pause of pauses.values()) clearTimeout(pause);
     for (const child of children.values()) child.kill('SIGKILL');
     finish();
   }

@@ -85,6 +85,8 @@ export function startSupervisor(logsDirectory: string): Supervisor {
         file,
         args,
         logPath: join(logsDirectory, `${name}.log`),
+        // Both end when the API server was not there at the wrong moment; on a busy machine it sometimes is not.
+        restarts: name === 'kube-controller-manager' || name === 'kube-scheduler',
       });
       if (answer.type === 'exited') throw new ClusterError(`${name} could not be started: ${answer.reason}`);
     },
