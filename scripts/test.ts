@@ -12,10 +12,19 @@ import { parseArgs } from 'node:util';
 const root = path.join(import.meta.dirname, '..');
 process.chdir(root);
 
+interface Failure {
+  readonly name: string;
+  /** What the test said, in its first lines; empty where the output above is all there is. */
+  readonly said: string;
+}
+
 interface Outcome {
   readonly passed: number;
-  readonly failures: readonly string[];
+  readonly failures: readonly Failure[];
 }
+
+/** Enough for an assertion with both sides; a log may keep only the end of a run, so it is repeated there. */
+const saidLines = 15;
 
 interface Need {
   readonly title: string;
@@ -54,6 +63,8 @@ const needs = {
 interface Suite {
   readonly name: string;
   readonly needs: readonly (keyof typeof needs)[];
+  /** It starts the product or measures its files, so the bundles of this tree are made first. */
+  readonly bundled?: true;
   readonly run: () => Promise<Outcome>;
 }
 
@@ -83,6 +94,7 @@ const suites: readonly Suite[] = [
   {
     name: 'unit',
     needs: [],
+    bundled: true,
     run: () =>
       tests(
         [
@@ -110,36 +122,43 @@ const suites: readonly Suite[] = [
   {
     name: 'integration',
     needs: ['go'],
+    bundled: true,
     run: () => tests(['test/integration/**/*.test.ts'], { concurrency: 1, timeoutMs: 20 * minuteMs }),
   },
   {
     name: 'manifests',
     needs: ['go'],
+    bundled: true,
     run: () => tests(['test/manifests/**/*.test.ts'], { concurrency: 1, timeoutMs: 20 * minuteMs }),
   },
   {
     name: 'image',
     needs: ['go', 'containers'],
+    bundled: true,
     run: () => tests(['test/image/**/*.test.ts'], { concurrency: 1, timeoutMs: 20 * minuteMs }),
   },
   {
     name: 'proxy',
     needs: ['nginx', 'chromium'],
+    bundled: true,
     run: () => tests(['test/proxy/**/*.test.ts'], { concurrency: 1, timeoutMs: 10 * minuteMs }),
   },
   {
     name: 'page',
     needs: ['chromium'],
+    bundled: true,
     run: () => tests(['test/ui/**/*.test.ts'], { concurrency: 1, timeoutMs: 20 * minuteMs }),
   },
   {
     name: 'live',
     needs: ['go', 'chromium'],
+    bundled: true,
     run: () => tests(['test/live/**/*.test.ts'], { concurrency: 1, timeoutMs: 10 * minuteMs }),
   },
   {
     name: 'fuzz',
     needs: ['python'],
+    bundled: true,
     run: () => command('every route from its description', 'node', ['test/api/schemathesis.ts']),
   },
 ];
@@ -151,7 +170,8 @@ async function command(title: string, program: string, args: readonly string[]):
     child.once('error', reject);
     child.once('exit', resolve);
   });
-  return code === 0 ? { passed: 1, failures: [] } : { passed: 0, failures: [`${title} (exit code ${code})`] };
+  if (code === 0) return { passed: 1, failures: [] };
+  return { passed: 0, failures: [{ name: `${title} (exit code ${code})`, said: '' }] };
 }
 
 interface TestOptions {
@@ -163,15 +183,18 @@ interface TestOptions {
 async function tests(patterns: readonly string[], { concurrency, timeoutMs }: TestOptions): Promise<Outcome> {
   const files = globSync([...patterns]).sort();
   let passed = 0;
-  const failures: string[] = [];
+  const failures: Failure[] = [];
   if (files.length === 0) return { passed, failures };
   const stream = run({ files, concurrency, timeout: timeoutMs, cwd: root });
   stream.on('test:pass', (event) => {
     if (event.details.type !== 'suite' && event.skip === undefined) passed += 1;
   });
   stream.on('test:fail', (event) => {
-    if (event.details.type !== 'suite')
-      failures.push(`${event.file === undefined ? '' : `${path.relative(root, event.file)}: `}${event.name}`);
+    if (event.details.type === 'suite') return;
+    const file = event.file === undefined ? '' : `${path.relative(root, event.file)}: `;
+    const { cause } = event.details.error;
+    const said = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    failures.push({ name: file + event.name, said: said.split('\n').slice(0, saidLines).join('\n') });
   });
   for await (const text of stream.compose(spec)) process.stdout.write(String(text));
   return { passed, failures };
@@ -200,11 +223,12 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const selected = suites.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+const build = suites.filter(({ name }) => name === 'build' && !selected.some((suite) => suite.name === 'build'));
 let passed = 0;
-const failures: string[] = [];
+const failures: Failure[] = [];
 const leftOut: string[] = [];
-for (const suite of suites) {
-  if (positionals.length > 0 && !positionals.includes(suite.name)) continue;
+for (const suite of selected.some(({ bundled }) => bundled) ? [...build, ...selected] : selected) {
   const missing = suite.needs.filter((name) => !provide(name)).map((name) => needs[name].title);
   if (missing.length > 0) {
     leftOut.push(`${suite.name} is left out: ${missing.join(' and ')} cannot be had here`);
@@ -214,7 +238,7 @@ for (const suite of suites) {
   process.stdout.write(`\n── ${suite.name}\n`);
   const outcome = await suite.run();
   passed += outcome.passed;
-  failures.push(...outcome.failures.map((failure) => `${suite.name}: ${failure}`));
+  failures.push(...outcome.failures.map(({ name, said }) => ({ name: `${suite.name}: ${name}`, said })));
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   process.stdout.write(
     `── ${suite.name}: ${outcome.passed} passed, ${outcome.failures.length} failed in ${seconds} s\n`,
@@ -223,7 +247,10 @@ for (const suite of suites) {
 
 process.stdout.write('\n');
 for (const line of leftOut) process.stdout.write(`${line}\n`);
-if (process.env['CI'] === 'true') failures.push(...leftOut);
-for (const failure of failures) process.stdout.write(`failed: ${failure}\n`);
+if (process.env['CI'] === 'true') failures.push(...leftOut.map((name) => ({ name, said: '' })));
+for (const { name, said } of failures) {
+  process.stdout.write(`failed: ${name}\n`);
+  if (said !== '') process.stdout.write(`${said.replaceAll(/^/gm, '    ')}\n`);
+}
 process.stdout.write(`${passed} passed, ${failures.length} failed\n`);
 process.exitCode = failures.length === 0 ? 0 : 1;

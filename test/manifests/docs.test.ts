@@ -160,6 +160,7 @@ describe('the commands', () => {
   });
 
   test('of ingress.md and scope-and-rights.md', async () => {
+    await run(clean);
     await run('kubectl create namespace maintenant');
     await runPage('docs/ingress.md');
     await runPage('docs/scope-and-rights.md');
