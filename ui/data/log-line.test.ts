@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ansiSpans, foldJson, levelOf, lineFilter, plainText, podSuffix } from './log-line.ts';
+import { ansiSpans, foldJson, levelOf, lineFilter, plainText, PodHues, podSuffix } from './log-line.ts';
 
 describe('levels of log lines', () => {
   const table: readonly (readonly [string, string])[] = [
@@ -71,4 +71,20 @@ describe('a filter of lines', () => {
 it('tells pods apart by the end of their names', () => {
   assert.equal(podSuffix('checkout-7d9f8b6c5-x7f2k'), 'x7f2k');
   assert.equal(podSuffix('orders-db-2'), '2');
+});
+
+describe('hues of pods', () => {
+  it('tell the first eight pods apart, and stay with their pod', () => {
+    const hues = new PodHues();
+    const pods = Array.from({ length: PodHues.count }, (_, index) => `web-7d9f8b6c5-${index}`);
+    assert.equal(new Set(pods.map((pod) => hues.of(pod))).size, PodHues.count);
+    assert.equal(hues.of('web-7d9f8b6c5-3'), 3);
+  });
+
+  it('do not grow with every pod that was ever replaced', () => {
+    const hues = new PodHues();
+    for (let index = 0; index <= PodHues.limitPods; index += 1) hues.of(`pod-${index}`);
+    assert.equal(hues.of('pod-1'), 1, 'is still known');
+    assert.notEqual(hues.of('pod-0'), 0, 'was forgotten and has the hue of its turn');
+  });
 });

@@ -178,9 +178,28 @@ export function podSuffix(pod: string): string {
   return pod.slice(pod.lastIndexOf('-') + 1);
 }
 
-/** One of eight hues, the same for a pod each time. */
-export function podHue(pod: string): number {
-  let hash = 0;
-  for (let index = 0; index < pod.length; index += 1) hash = (hash * 31 + pod.charCodeAt(index)) >>> 0;
-  return hash % 8;
+/**
+ * One of eight hues for each pod, in the order in which pods appear: the first eight never share one, and a pod keeps
+ * its own for as long as the log is open.
+ */
+export class PodHues {
+  static readonly count = 8;
+  /** Replaced pods come and go: beyond this many the oldest is forgotten. */
+  static readonly limitPods = 500;
+
+  readonly #hues = new Map<string, number>();
+  #next = 0;
+
+  of(pod: string): number {
+    const known = this.#hues.get(pod);
+    if (known !== undefined) return known;
+    const hue = this.#next % PodHues.count;
+    this.#next += 1;
+    this.#hues.set(pod, hue);
+    if (this.#hues.size > PodHues.limitPods) {
+      const [oldest] = this.#hues.keys();
+      if (oldest !== undefined) this.#hues.delete(oldest);
+    }
+    return hue;
+  }
 }

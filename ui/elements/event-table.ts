@@ -51,7 +51,7 @@ export class EventTable extends LitElement {
     }
     const columns = texts.events.columns;
     return html`<div class="scroll" tabindex="0">
-        <table>
+        <table class="stack">
           <thead>
             <tr>
               <th scope="col">${columns.at}</th>
@@ -75,7 +75,7 @@ export class EventTable extends LitElement {
       <td class="type">${texts.events.types[type]}</td>
       <td>${reason}${count > 1 ? html` <span class="number faint">${texts.events.times(count)}</span>` : nothing}</td>
       <td class="object"><span class="soft">${object.kind}</span> ${object.name}</td>
-      <td class="message">${message}</td>
+      <td class="message line">${message}</td>
     </tr>`;
   }
 
@@ -105,6 +105,18 @@ export class EventTable extends LitElement {
 
       td:first-child {
         white-space: nowrap;
+      }
+
+      @media (max-width: 40rem) {
+        .object,
+        .message {
+          min-width: 0;
+        }
+
+        .object {
+          flex-basis: 100%;
+          font-size: var(--size-2);
+        }
       }
 
       p {

@@ -120,7 +120,7 @@ export class HistoryPanel extends LitElement {
   #uptime({ uptime }: History) {
     const share = (ratio: number | null): string => (ratio === null ? '–' : formatShare(ratio, texts.locale));
     return html`<div class="scroll" tabindex="0">
-      <table>
+      <table class="stack">
         <thead>
           <tr>
             <th scope="col">${texts.history.uptime}</th>
@@ -135,9 +135,9 @@ export class HistoryPanel extends LitElement {
             const { availableRatio, reducedRatio, downRatio, observedRatio } = uptime[window];
             return html`<tr>
               <th scope="row">${texts.history.windows[window]}</th>
-              <td class="end">${share(availableRatio)}</td>
-              <td class="end">${share(reducedRatio)}</td>
-              <td class="end">${share(downRatio)}</td>
+              <td class="end" data-label=${texts.history.full}>${share(availableRatio)}</td>
+              <td class="end" data-label=${texts.history.reduced}>${share(reducedRatio)}</td>
+              <td class="end" data-label=${texts.history.down}>${share(downRatio)}</td>
               <td class="faint">${texts.history.coverage(share(observedRatio))}</td>
             </tr>`;
           })}
@@ -153,7 +153,7 @@ export class HistoryPanel extends LitElement {
         transitions.length === 0
           ? html`<p class="faint">${texts.history.empty}</p>`
           : html`<div class="scroll" tabindex="0">
-              <table>
+              <table class="stack">
                 <thead>
                   <tr>
                     <th scope="col">${columns.at}</th>
@@ -168,7 +168,7 @@ export class HistoryPanel extends LitElement {
                       <td class="soft"><time-at .at=${at}></time-at></td>
                       <td>${from === null ? html`<span class="faint">${texts.history.firstSight}</span>` : texts.states[from]}</td>
                       <td class="to"><state-mark .state=${to}></state-mark> ${texts.states[to]}</td>
-                      <td class="message">${message}${this.#lasted(transitions, index)}</td>
+                      <td class="message line">${message}${this.#lasted(transitions, index)}</td>
                     </tr>`,
                   )}
                 </tbody>

@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import type { LogLine } from '../../api/contract.ts';
 import { chosenZone, DisplayController } from '../data/display.ts';
 import type { LogRecord } from '../data/log-buffer.ts';
-import { ansiSpans, foldJson, podHue, podSuffix } from '../data/log-line.ts';
+import { ansiSpans, type FoldedLine, foldJson, PodHues, podSuffix } from '../data/log-line.ts';
 import { type VirtualWindow, virtualWindow } from '../data/virtual-window.ts';
 import { formatClock, parseInstant } from '../format/instant.ts';
 import { base, controls } from '../styles/controls.ts';
@@ -15,6 +15,9 @@ const rowHeight = 24;
 const limitWrapped = 1_000;
 /** Drawn beyond those that fit, so that a first turn of the wheel does not show emptiness. */
 const spareRows = 10;
+/** Of a folded JSON line: fields that stand behind its message, and characters of each. */
+const limitFolded = 5;
+const limitFoldedCharacters = 40;
 
 /** A person asks for the address of a line. */
 export class LinkLineEvent extends Event {
@@ -67,6 +70,7 @@ export class LogLines extends LitElement {
     _unfolded: { state: true },
   };
 
+  readonly #hues = new PodHues();
   #scrolledTo: string | null = null;
   /** Lines that fit, and a few more. */
   #rows = 60;
@@ -152,7 +156,7 @@ export class LogLines extends LitElement {
           : nothing
       }${
         this.merged
-          ? html`<span class="pod hue-${podHue(line.pod)}" title="${line.pod}/${line.container}">${podSuffix(line.pod)}</span>`
+          ? html`<span class="pod hue-${this.#hues.of(line.pod)}" title="${line.pod}/${line.container}">${podSuffix(line.pod)}</span>`
           : nothing
       }${
         folded === null
@@ -161,24 +165,37 @@ export class LogLines extends LitElement {
               >${this.#spans(folded.message)}${
                 folded.fields.length === 0
                   ? nothing
-                  : this._unfolded === id || this.wrap
-                    ? html`<span class="fields"
-                        >${folded.fields.map(([name, value]) => html` <span class="field">${name}</span>=${value}`)}</span
-                      >`
-                    : html`<button
-                        type="button"
-                        class="fold"
-                        title=${texts.logs.unfold}
-                        @click=${() => {
-                          this._unfolded = id;
-                        }}
-                      >
-                        {${folded.fields.length}}<span class="hidden-text"> ${texts.logs.unfold}</span>
-                      </button>`
+                  : this.#fields(folded.fields, this._unfolded === id || this.wrap, id)
               }</span
             >`
       }
     </div>`;
+  }
+
+  /** The first fields at the end of the line, cut; a button for the rest of them. */
+  #fields(fields: FoldedLine['fields'], whole: boolean, id: number) {
+    const shown = whole ? fields : fields.slice(0, limitFolded);
+    const isCut =
+      !whole && (shown.length < fields.length || shown.some(([, value]) => value.length > limitFoldedCharacters));
+    return html`<span class="fields"
+        >${shown.map(
+          ([name, value]) =>
+            html` <span class="field">${name}</span>=${whole || value.length <= limitFoldedCharacters ? value : `${value.slice(0, limitFoldedCharacters)}…`}`,
+        )}</span
+      >${
+        isCut
+          ? html`<button
+              type="button"
+              class="fold"
+              title=${texts.logs.unfold}
+              @click=${() => {
+                this._unfolded = id;
+              }}
+            >
+              {${fields.length}}<span class="hidden-text"> ${texts.logs.unfold}</span>
+            </button>`
+          : nothing
+      }`;
   }
 
   #spans(text: string) {

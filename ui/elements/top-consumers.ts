@@ -122,6 +122,16 @@ export class TopConsumers extends LitElement {
         padding-block: 0.2rem;
       }
 
+      @media (max-width: 30rem) {
+        li {
+          grid-template-columns: minmax(0, 1fr) auto auto;
+        }
+
+        meter {
+          display: none;
+        }
+      }
+
       .number {
         text-align: end;
       }

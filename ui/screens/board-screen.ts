@@ -10,7 +10,7 @@ import { freshnessOf } from '../data/freshness.ts';
 import { PreferenceEvent } from '../data/preference-event.ts';
 import type { Preferences } from '../data/preferences.ts';
 import { RecomputeGate } from '../data/recompute-gate.ts';
-import { formatRoute, workloadsRoute } from '../data/route.ts';
+import { detailRoute, formatRoute, workloadsRoute } from '../data/route.ts';
 import { serverNow } from '../data/shared-clock.ts';
 import { sortWorkloads } from '../data/sort.ts';
 import { formatDuration } from '../format/duration.ts';
@@ -169,11 +169,13 @@ export class BoardScreen extends LitElement {
     }
     const since = parseInstant(worst.since);
     const duration = since === null ? '' : formatDuration(serverNow() - since, texts.units);
+    const { namespace, kind, name } = worst;
+    const address = formatRoute(detailRoute({ namespace, kind, name }, { namespaces: this.namespaces }));
     return html`<h1 tabindex="-1">
       <state-mark .state=${worst.state} .stale=${worst.stale}></state-mark>
       <span
         >${texts.board.attention(broken.length, workloads.length)}
-        <small>${texts.board.worst(`${worst.namespace}/${worst.name}`, texts.states[worst.state], duration)}${
+        <small><a href=${address}>${namespace}/${name}</a> ${texts.board.worst(texts.states[worst.state], duration)}${
           unknown > 0 ? ` · ${texts.board.unknownPart(unknown)}` : ''
         }
         ${this.#age()}</small></span
@@ -284,6 +286,7 @@ export class BoardScreen extends LitElement {
         display: grid;
         grid-template-columns: repeat(auto-fill, minmax(min(23rem, 100%), 1fr));
         gap: var(--gap-4);
+        align-items: start;
       }
 
       .rest {
@@ -295,6 +298,10 @@ export class BoardScreen extends LitElement {
 
       .grid {
         grid-column: 1 / -1;
+      }
+
+      .grid > header {
+        flex-wrap: wrap;
       }
 
       .panel > header .faint,

@@ -150,7 +150,7 @@ export class DoctorScreen extends LitElement {
     return html`<section class="panel">
       <header><h2>${texts.doctor.permissions}</h2></header>
       <div class="scroll" tabindex="0">
-        <table>
+        <table class="stack">
           <thead>
             <tr>
               <th scope="col">${texts.doctor.resource}</th>
@@ -171,10 +171,10 @@ export class DoctorScreen extends LitElement {
                   <state-mark .state=${watchStates[watch.state]}></state-mark> ${texts.doctor.watchStates[watch.state]}
                   ${watch.message === null ? nothing : html`<span class="message">${watch.message}</span>`}
                 </td>
-                <td class="end">${watch.state === 'forbidden' ? '–' : watch.objects}</td>
+                <td class="end" data-label=${texts.doctor.objects}>${watch.state === 'forbidden' ? '–' : watch.objects}</td>
                 <td class="soft"><time-ago .at=${watch.lastEventAt} .form=${'ago'}></time-ago></td>
-                <td class="end">${watch.reconnects}</td>
-                <td class="end">${watch.relists}</td>
+                <td class="end" data-label=${texts.doctor.reconnects}>${watch.reconnects}</td>
+                <td class="end" data-label=${texts.doctor.relists}>${watch.relists}</td>
               </tr>`,
             )}
           </tbody>
@@ -203,7 +203,7 @@ export class DoctorScreen extends LitElement {
     return html`<section class="panel">
       <header><h2>${texts.doctor.configuration}</h2></header>
       <div class="scroll" tabindex="0">
-        <table>
+        <table class="stack">
           <thead>
             <tr>
               <th scope="col">${texts.doctor.name}</th>
@@ -214,7 +214,7 @@ export class DoctorScreen extends LitElement {
           <tbody>
             ${configuration.map(
               ({ name, value, source, redacted }) => html`<tr>
-                <th scope="row" class="code">${name}</th>
+                <th scope="row" class="code line">${name}</th>
                 <td class="code value">${redacted ? html`<em>${texts.doctor.redacted}</em>` : value}</td>
                 <td class=${source === 'default' ? 'faint' : ''}>${texts.doctor.sources[source]}</td>
               </tr>`,
@@ -242,7 +242,7 @@ export class DoctorScreen extends LitElement {
         display: flex;
         flex-direction: column;
         gap: var(--gap-4);
-        max-width: 80rem;
+        max-width: 100rem;
         padding: var(--gap-5) var(--gap-5) var(--gap-6);
       }
 
@@ -273,16 +273,18 @@ export class DoctorScreen extends LitElement {
         font-size: var(--size-2);
       }
 
+      .checks {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(min(30rem, 100%), 1fr));
+        padding-block-end: var(--gap-3);
+      }
+
       .checks li {
         display: grid;
         grid-template-columns: 1rem minmax(0, 1fr);
         gap: var(--gap-3);
         padding: var(--gap-2) var(--gap-4);
         font-size: var(--size-3);
-      }
-
-      .checks li:last-child {
-        padding-block-end: var(--gap-4);
       }
 
       .checks state-mark {

@@ -260,4 +260,56 @@ export const table = css`
     text-align: end;
     font-variant-numeric: tabular-nums;
   }
+
+  /* On a phone a row is a small paragraph: nothing scrolls sideways, and a bare figure says what it counts. */
+  @media (max-width: 40rem) {
+    .stack,
+    .stack tbody {
+      display: block;
+    }
+
+    .stack thead {
+      position: absolute;
+      width: 1px;
+      height: 1px;
+      overflow: hidden;
+      clip-path: inset(50%);
+    }
+
+    .stack tr {
+      display: flex;
+      flex-wrap: wrap;
+      align-items: baseline;
+      gap: var(--gap-1) var(--gap-3);
+      padding: var(--gap-2) var(--gap-4);
+      border-block-end: 1px solid var(--line);
+    }
+
+    .stack tr:last-child {
+      border-block-end: 0;
+    }
+
+    .stack td,
+    .stack tbody th {
+      min-width: 0;
+      max-width: 100%;
+      padding: 0;
+      border: 0;
+      overflow-wrap: anywhere;
+    }
+
+    .stack td:empty {
+      display: none;
+    }
+
+    .stack [data-label]::before {
+      content: attr(data-label) " ";
+      color: var(--text-faint);
+      font-size: var(--size-2);
+    }
+
+    .stack .line {
+      flex-basis: 100%;
+    }
+  }
 `;
