@@ -4,6 +4,8 @@ import { severityRank, type State } from '../../health/workload.ts';
 /** What the Board calls for attention: one card per incident, however many workloads it explains. */
 export interface AttentionCard {
   readonly id: string;
+  /** Of the cause; null where the workload is broken and nobody has said why yet. */
+  readonly code: string | null;
   readonly title: string;
   readonly message: string;
   readonly state: State;
@@ -41,6 +43,7 @@ export function attentionCards(
     for (const { key } of members) covered.add(key);
     cards.push({
       id: incident.id,
+      code: incident.causeCode,
       title: incident.title,
       message: incident.message,
       state: lead.state,
@@ -53,6 +56,7 @@ export function attentionCards(
     if (covered.has(workload.key) || !needsAttention(workload.state)) continue;
     cards.push({
       id: workload.key,
+      code: workload.cause?.code ?? null,
       title: workload.cause?.title ?? workload.state,
       message: workload.cause?.message ?? '',
       state: workload.state,

@@ -1,7 +1,8 @@
-import type { Workload } from '../../api/contract.ts';
+import type { Cause, Workload } from '../../api/contract.ts';
 import { isState, type State, states, type WorkloadKind } from '../../health/workload.ts';
 import { parseImage } from '../format/image.ts';
 import { parseInstant } from '../format/instant.ts';
+import { causeTitle } from '../texts/catalogue.ts';
 
 /**
  * The filter language of the Workloads screen:
@@ -227,7 +228,8 @@ function compilePositive(
       return (workload) => wanted.has(workload.state);
     }
     case 'cause':
-      return ({ cause }) => cause !== null && any(`${cause.code} ${cause.title} ${cause.message}`);
+      return ({ cause }) =>
+        cause !== null && any(`${cause.code} ${causeTitle(cause.code, cause.title)} ${cause.title} ${cause.message}`);
     case 'image':
       return (workload) => workload.images.some(any);
     case 'registry':
@@ -259,8 +261,13 @@ function holdsText(workload: Workload, value: string): boolean {
     `${workload.namespace}/${workload.name}`.includes(value) ||
     workload.key.toLowerCase().includes(value) ||
     workload.images.some((image) => image.toLowerCase().includes(value)) ||
-    (workload.cause !== null && `${workload.cause.code} ${workload.cause.title}`.toLowerCase().includes(value))
+    (workload.cause !== null && causeNames(workload.cause).toLowerCase().includes(value))
   );
+}
+
+/** Code and titles: what a reader sees, and what the server says. */
+function causeNames({ code, title }: Cause): string {
+  return `${code} ${causeTitle(code, title)} ${title}`;
 }
 
 function numberOf(workload: Workload, field: Field, now: number): number | null {

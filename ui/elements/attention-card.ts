@@ -2,11 +2,12 @@ import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import type { Workload, WorkloadDetail } from '../../api/contract.ts';
 import type { ApiClient } from '../data/api-client.ts';
 import type { AttentionCard as Card } from '../data/attention.ts';
+import { CauseWordsController } from '../data/cause-words-controller.ts';
 import { FetchController } from '../data/fetch-controller.ts';
 import { detailRoute, formatRoute, noLogSelection } from '../data/route.ts';
 import { formatDuration } from '../format/duration.ts';
 import { base, controls, panel } from '../styles/controls.ts';
-import { texts } from '../texts/catalogue.ts';
+import { causeTitle, texts } from '../texts/catalogue.ts';
 import './copy-button.ts';
 import './state-badge.ts';
 import './template-changes.ts';
@@ -36,6 +37,7 @@ export class AttentionCardElement extends LitElement {
     this.card = null;
     this.api = null;
     this.namespaces = [];
+    this.addController(new CauseWordsController(this));
   }
 
   protected override willUpdate(): void {
@@ -58,9 +60,9 @@ export class AttentionCardElement extends LitElement {
         <time-ago class="soft number" .at=${card.since}></time-ago>
         ${card.group === null ? nothing : html`<span class="group">${card.group.type} <strong>${card.group.name}</strong></span>`}
       </header>
-      <h3><a href=${this.#address(lead)}>${card.title}</a></h3>
+      <h3><a href=${this.#address(lead)}>${card.code === null ? card.title : causeTitle(card.code, card.title)}</a></h3>
       <p class="names">${this.#names(card.workloads)}</p>
-      <p class="message">${card.message}</p>
+      <p class="message" lang="en">${card.message}</p>
       ${evidence === undefined || evidence.text === card.message ? nothing : html`<q title=${`${evidence.object.kind} ${evidence.object.name}`}>${evidence.text}</q>`}
       ${this.#change()}
       <footer>
@@ -130,7 +132,6 @@ export class AttentionCardElement extends LitElement {
         display: flex;
         flex-direction: column;
         gap: var(--gap-2);
-        height: 100%;
         padding: var(--gap-4);
         border-block-start: 3px solid var(--quiet);
         overflow-wrap: anywhere;
@@ -207,7 +208,6 @@ export class AttentionCardElement extends LitElement {
         display: flex;
         flex-wrap: wrap;
         gap: var(--gap-2);
-        margin-block-start: auto;
         padding-block-start: var(--gap-2);
       }
     `,

@@ -1,7 +1,8 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import type { Cause, Evidence } from '../../api/contract.ts';
+import { CauseWordsController } from '../data/cause-words-controller.ts';
 import { base, controls } from '../styles/controls.ts';
-import { texts } from '../texts/catalogue.ts';
+import { causeMeaning, causeRemedy, causeTitle, texts } from '../texts/catalogue.ts';
 import './command-line.ts';
 import './time-ago.ts';
 
@@ -22,14 +23,17 @@ export class CausePanel extends LitElement {
     super();
     this.cause = null;
     this.headless = false;
+    this.addController(new CauseWordsController(this));
   }
 
   override render() {
     const { cause } = this;
     if (cause === null) return nothing;
+    const meaning = causeMeaning(cause.code);
     return html`
-      ${this.headless ? nothing : html`<h3>${cause.title}</h3>`}
-      <p class="message">${cause.message}</p>
+      ${this.headless ? nothing : html`<h3>${causeTitle(cause.code, cause.title)}</h3>`}
+      ${meaning === null ? nothing : html`<p class="remedy">${meaning}</p>`}
+      <p class="message" lang="en">${cause.message}</p>
       <p class="facts">
         <span class="code" title=${cause.severity}>${cause.code}</span>
         ${cause.pods > 0 ? html`<span>${texts.detail.podsAffected(cause.pods)}</span>` : nothing}
@@ -43,7 +47,7 @@ export class CausePanel extends LitElement {
                 ${cause.evidence.map((evidence) => this.#evidence(evidence))}
               </ul>`
       }
-      ${cause.remedy === '' ? nothing : html`<p class="label">${texts.detail.remedy}</p><p class="remedy">${cause.remedy}</p>`}
+      ${cause.remedy === '' ? nothing : html`<p class="label">${texts.detail.remedy}</p><p class="remedy">${causeRemedy(cause.code, cause.remedy)}</p>`}
       ${
         cause.commands.length === 0
           ? nothing

@@ -6,7 +6,7 @@ import { detailRoute, formatRoute, parseRoute, workloadsRoute } from '../data/ro
 import { sortWorkloads } from '../data/sort.ts';
 import { base, controls } from '../styles/controls.ts';
 import { popover } from '../styles/popover.ts';
-import { texts } from '../texts/catalogue.ts';
+import { causeTitle, texts } from '../texts/catalogue.ts';
 import './state-mark.ts';
 
 export class PaletteActionEvent extends Event {
@@ -154,7 +154,7 @@ export class CommandPalette extends LitElement {
         ...address(
           workload.key,
           `${workload.namespace}/${workload.name}`,
-          workload.cause?.title ?? workload.kind,
+          workload.cause === null ? workload.kind : causeTitle(workload.cause.code, workload.cause.title),
           formatRoute(
             detailRoute({ namespace: workload.namespace, kind: workload.kind, name: workload.name }, { namespaces }),
           ),

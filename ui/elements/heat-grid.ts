@@ -1,11 +1,12 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations, svg } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Workload } from '../../api/contract.ts';
+import { CauseWordsController } from '../data/cause-words-controller.ts';
 import { groupWorkloads, type WorkloadGroup } from '../data/group.ts';
 import { NavigateEvent } from '../data/navigation.ts';
 import { detailRoute, formatRoute, workloadsRoute } from '../data/route.ts';
 import { base } from '../styles/controls.ts';
-import { texts } from '../texts/catalogue.ts';
+import { causeTitle, texts } from '../texts/catalogue.ts';
 import { stateLetters } from './state-mark.ts';
 import './state-mark.ts';
 
@@ -32,6 +33,7 @@ export class HeatGrid extends LitElement {
     super();
     this.workloads = [];
     this.namespaces = [];
+    this.addController(new CauseWordsController(this));
   }
 
   override render() {
@@ -74,7 +76,7 @@ export class HeatGrid extends LitElement {
   }
 
   #loud({ namespace, kind, name, state, stale, cause }: Workload) {
-    const said = `${namespace}/${name}: ${texts.states[state]}${cause === null ? '' : `, ${cause.title}`}`;
+    const said = `${namespace}/${name}: ${texts.states[state]}${cause === null ? '' : `, ${causeTitle(cause.code, cause.title)}`}`;
     return html`<a
       class="loud ${state}"
       href=${formatRoute(detailRoute({ namespace, kind, name }, { namespaces: this.namespaces }))}

@@ -2,12 +2,13 @@ import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Container, Pod, WorkloadDetail } from '../../api/contract.ts';
 import type { HistoryState } from '../../health/workload.ts';
+import { CauseWordsController } from '../data/cause-words-controller.ts';
 import { detailRoute, formatRoute, noLogSelection } from '../data/route.ts';
 import { exitWords } from '../format/exit-code.ts';
 import { shortImage } from '../format/image.ts';
 import { formatBytes, formatCores } from '../format/quantity.ts';
 import { base, controls, table } from '../styles/controls.ts';
-import { texts } from '../texts/catalogue.ts';
+import { causeTitle, texts } from '../texts/catalogue.ts';
 import './cause-panel.ts';
 import './notice-box.ts';
 import './state-mark.ts';
@@ -35,6 +36,7 @@ export class PodTable extends LitElement {
     this.detail = null;
     this._open = new Set();
     this._shown = pageRows;
+    this.addController(new CauseWordsController(this));
   }
 
   override render() {
@@ -49,7 +51,7 @@ export class PodTable extends LitElement {
     const pods = detail.pods.slice(0, this._shown);
     const left = detail.pods.length - pods.length;
     return html`<div class="scroll" tabindex="0">
-        <table>
+        <table class="stack">
           <thead>
             <tr>
               <th scope="col">${columns.name}</th>
@@ -88,7 +90,7 @@ export class PodTable extends LitElement {
     const ready = pod.containers.filter((container) => container.type !== 'init' && container.ready).length;
     const wanted = pod.containers.filter((container) => container.type !== 'init').length;
     return html`<tr class=${open ? 'open' : ''}>
-        <th scope="row">
+        <th scope="row" class="line">
           <button
             type="button"
             class="fold"
@@ -101,10 +103,10 @@ export class PodTable extends LitElement {
         </th>
         <td>
           <span class=${podState(pod)}>${pod.status}</span>
-          ${pod.cause === null ? nothing : html`<span class="why">${pod.cause.title}</span>`}
+          ${pod.cause === null ? nothing : html`<span class="why">${causeTitle(pod.cause.code, pod.cause.title)}</span>`}
         </td>
-        <td class="number">${texts.workloads.pods(ready, wanted)}</td>
-        <td class="end">${pod.restarts}</td>
+        <td class="number" data-label=${texts.pods.columns.ready}>${texts.workloads.pods(ready, wanted)}</td>
+        <td class="end" data-label=${texts.pods.columns.restarts}>${pod.restarts}</td>
         <td class="soft">${pod.node ?? html`<em>${texts.pods.noNode}</em>`}</td>
         <td class="code soft">${pod.revision ?? nothing}</td>
         <td class="soft"><time-ago .at=${pod.createdAt}></time-ago></td>

@@ -52,7 +52,7 @@ export class TransitionList extends LitElement {
             >${from === null ? `${texts.history.firstSight}: ${texts.states[to]}` : texts.board.change(texts.states[from], texts.states[to])}</span
           >
         </p>
-        ${message === '' ? nothing : html`<p class="faint cut" title=${message}>${message}</p>`}
+        ${message === '' ? nothing : html`<p class="faint cut" lang="en" title=${message}>${message}</p>`}
       </div>
       <time-ago class="faint number" .at=${at}></time-ago>
     </li>`;

@@ -1,11 +1,12 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import type { Workload } from '../../api/contract.ts';
+import { CauseWordsController } from '../data/cause-words-controller.ts';
 import type { Column } from '../data/columns.ts';
 import { detailRoute, formatRoute } from '../data/route.ts';
 import { shortImage } from '../format/image.ts';
 import { formatCompact } from '../format/quantity.ts';
 import { base } from '../styles/controls.ts';
-import { texts } from '../texts/catalogue.ts';
+import { causeTitle, texts } from '../texts/catalogue.ts';
 import './day-strip.ts';
 import './pod-bar.ts';
 import './state-mark.ts';
@@ -38,6 +39,7 @@ export class WorkloadRow extends LitElement {
     this.namespaces = [];
     this.layout = 'row';
     this.gone = false;
+    this.addController(new CauseWordsController(this));
   }
 
   override connectedCallback(): void {
@@ -88,7 +90,8 @@ export class WorkloadRow extends LitElement {
     const word = this.gone ? texts.workloads.gone : texts.states[workload.state];
     const { cause, state, rollout } = workload;
     const title =
-      cause?.title ?? (state === 'Progressing' ? texts.rollout.progress(rollout.updated, rollout.target) : null);
+      (cause === null ? null : causeTitle(cause.code, cause.title)) ??
+      (state === 'Progressing' ? texts.rollout.progress(rollout.updated, rollout.target) : null);
     return html`<span class="line cut"
         ><span class="word ${workload.state}">${word}</span
         >${title === null ? nothing : html`<span class="title"> · ${title}</span>`}${
@@ -96,7 +99,7 @@ export class WorkloadRow extends LitElement {
             ? html`<span class="stale" title=${texts.workloads.stale}> · ${texts.freshness.stale}</span>`
             : nothing
         }</span
-      >${cause === null ? nothing : html`<span class="message cut" title=${cause.message}>${cause.message}</span>`}`;
+      >${cause === null ? nothing : html`<span class="message cut" lang="en" title=${cause.message}>${cause.message}</span>`}`;
   }
 
   #images(images: readonly string[]): unknown {

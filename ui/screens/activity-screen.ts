@@ -4,6 +4,7 @@ import type { Event as ClusterEvent, Incident, Rollout, Transition } from '../..
 import { type HistoryState, parseWorkloadKey } from '../../health/workload.ts';
 import { type ActivityEntry, activityKinds, mergeActivity } from '../data/activity.ts';
 import type { ApiClient } from '../data/api-client.ts';
+import { CauseWordsController } from '../data/cause-words-controller.ts';
 import type { ClusterView } from '../data/cluster-connection.ts';
 import { NavigateEvent } from '../data/navigation.ts';
 import { PagedController } from '../data/paged-controller.ts';
@@ -14,7 +15,7 @@ import { serverNow } from '../data/shared-clock.ts';
 import { positionOf, rangeMs, type TimeSpan } from '../data/timeline.ts';
 import { formatDuration } from '../format/duration.ts';
 import { base, controls, panel } from '../styles/controls.ts';
-import { texts } from '../texts/catalogue.ts';
+import { causeTitle, texts } from '../texts/catalogue.ts';
 import '../elements/basics.ts';
 import '../elements/time-axis.ts';
 
@@ -53,6 +54,7 @@ export class ActivityScreen extends LitElement {
     this.view = null;
     this.route = { screen: 'activity', namespaces: [], range: '24h', hidden: [] };
     this._shown = pageRows;
+    this.addController(new CauseWordsController(this));
   }
 
   protected override willUpdate(): void {
@@ -164,7 +166,7 @@ export class ActivityScreen extends LitElement {
     return html`<svg viewBox="0 0 1000 ${height}" preserveAspectRatio="none" aria-hidden="true">
       ${bars.map(
         ({ incident, start, end, lane }) =>
-          svg`<rect class=${incident.severity} x=${start * 1000} y=${lane * laneHeight} width=${Math.max(3, (end - start) * 1000)} height=${laneHeight - 2} rx="2"><title>${incident.title}</title></rect>`,
+          svg`<rect class=${incident.severity} x=${start * 1000} y=${lane * laneHeight} width=${Math.max(3, (end - start) * 1000)} height=${laneHeight - 2} rx="2"><title>${causeTitle(incident.causeCode, incident.title)}</title></rect>`,
       )}
       ${rollouts.map(({ startedAt }) => {
         const x = positionOf(Date.parse(startedAt), span) * 1000;
@@ -181,7 +183,7 @@ export class ActivityScreen extends LitElement {
         return this.#row(
           entry,
           incident.until !== null ? 'Healthy' : incident.severity === 'critical' ? 'Down' : 'Degraded',
-          html`<strong>${incident.title}</strong>
+          html`<strong>${causeTitle(incident.causeCode, incident.title)}</strong>
             <span class="soft">
               ${lengthMs === null ? texts.activity.ongoing : texts.activity.lasted(formatDuration(lengthMs, texts.units))} ·
               ${incident.workloads.length > 1 ? texts.board.affected(incident.workloads.length) : nothing}
@@ -235,8 +237,8 @@ export class ActivityScreen extends LitElement {
       <time-at class="number faint" .at=${entry.at}></time-at>
       ${entry.type === 'events' ? html`<span class="dot" aria-hidden="true"></span>` : html`<state-mark .state=${state}></state-mark>`}
       <div>
-        <p class="title">${title} <span class="kind faint">${texts.activity.kinds[entry.type]}</span></p>
-        ${message === '' ? nothing : html`<p class="message soft">${message}</p>`}
+        <p class="title">${title} <span class="kind faint">${texts.activity.kind[entry.type]}</span></p>
+        ${message === '' ? nothing : html`<p class="message soft" lang="en">${message}</p>`}
       </div>
       <time-ago class="faint ago" .at=${entry.at} .form=${'ago'}></time-ago>
     </li>`;
@@ -281,7 +283,7 @@ export class ActivityScreen extends LitElement {
         display: flex;
         flex-direction: column;
         gap: var(--gap-4);
-        max-width: 90rem;
+        max-width: 100rem;
         padding: var(--gap-5) var(--gap-5) var(--gap-6);
       }
 
@@ -338,7 +340,7 @@ export class ActivityScreen extends LitElement {
 
       li {
         display: grid;
-        grid-template-columns: 8.5rem 1rem minmax(0, 1fr) auto;
+        grid-template-columns: 6.5rem 1rem minmax(0, 1fr) auto;
         gap: var(--gap-3);
         padding: var(--gap-2) var(--gap-4);
         font-size: var(--size-3);

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import type { WorkloadDetail } from '../../api/contract.ts';
 import { workloadKey } from '../../health/workload.ts';
 import { type ApiClient, type ApiError, isForbidden, isNotFound } from '../data/api-client.ts';
+import { CauseWordsController } from '../data/cause-words-controller.ts';
 import { copyText } from '../data/clipboard.ts';
 import type { ClusterView } from '../data/cluster-connection.ts';
 import { FetchController } from '../data/fetch-controller.ts';
@@ -22,7 +23,7 @@ import { formatDuration } from '../format/duration.ts';
 import { parseInstant } from '../format/instant.ts';
 import { base, controls, panel } from '../styles/controls.ts';
 import { popover } from '../styles/popover.ts';
-import { texts } from '../texts/catalogue.ts';
+import { causeTitle, texts } from '../texts/catalogue.ts';
 import '../elements/basics.ts';
 import '../elements/cause-panel.ts';
 import '../elements/node-matrix.ts';
@@ -74,6 +75,7 @@ export class DetailScreen extends LitElement {
     this.route = detailRoute({ namespace: '', kind: 'Deployment', name: '' });
     this.preferences = null;
     this.touched = 0;
+    this.addController(new CauseWordsController(this));
   }
 
   override disconnectedCallback(): void {
@@ -154,9 +156,12 @@ export class DetailScreen extends LitElement {
       ${detail.stale && detail.deletedAt === null ? html`<notice-box quiet kind="stale">${texts.detail.stale}</notice-box>` : nothing}
       ${error === null ? nothing : html`<notice-box quiet kind="error">${texts.empty.failed}: ${error.message}</notice-box>`}
       ${
-        this.route.tab === 'logs'
-          ? this.#whyShort(detail)
-          : html`<div class="top">${this.#why(detail)} ${this.#picture(detail)}</div>`
+        this.route.tab === 'pods'
+          ? html`<div class="top">
+              ${this.#why(detail)}
+              <div class="aside">${this.#change(detail)} ${this.#picture(detail)} ${this.#others(detail)}</div>
+            </div>`
+          : this.#whyShort(detail)
       }
       ${this.#tabs(detail)}
     `;
@@ -232,36 +237,31 @@ export class DetailScreen extends LitElement {
     const { cause } = detail;
     if (cause === null) return this.#whyNot(detail);
     return html`<section class="panel why ${detail.state}" aria-labelledby="why">
-      <header><h2 id="why">${texts.detail.why}: ${cause.title}</h2></header>
+      <header><h2 id="why">${texts.detail.why}: ${causeTitle(cause.code, cause.title)}</h2></header>
       <div class="body">
         <cause-panel headless .cause=${cause}></cause-panel>
-        ${this.#change(detail)}
         ${this.#failingLogs(detail)}
-        ${otherCauses(detail).length === 0 ? nothing : this.#others(detail)}
       </div>
     </section>`;
   }
 
-  /** The log wants the room: why in one line, in full behind the other tabs. */
+  /** Who opened another tab came for what is in it: why in one line, in full on the first tab. */
   #whyShort({ cause }: WorkloadDetail) {
     if (cause === null) return nothing;
     return html`<p class="short">
-      <a href=${formatRoute({ ...this.route, tab: 'pods', logs: noLogSelection })}>${cause.title}</a>
-      <span class="soft">${cause.message}</span>
+      <a href=${formatRoute({ ...this.route, tab: 'pods', logs: noLogSelection })}>${causeTitle(cause.code, cause.title)}</a>
+      <span class="soft" lang="en">${cause.message}</span>
     </p>`;
   }
 
   #whyNot(detail: WorkloadDetail) {
     return html`<section class="panel why">
-      <details ?open=${otherCauses(detail).length > 0}>
+      <details>
         <summary>
           ${detail.state === 'Healthy' ? texts.detail.whyHealthy : texts.states[detail.state]}
           <span class="soft">${texts.stateMeanings[detail.state]}</span>
         </summary>
-        <div class="body">
-          ${otherCauses(detail).length === 0 ? nothing : this.#others(detail)}
-          ${detail.conditions.length === 0 ? nothing : this.#conditions(detail)}
-        </div>
+        <div class="body">${detail.conditions.length === 0 ? nothing : this.#conditions(detail)}</div>
       </details>
     </section>`;
   }
@@ -279,11 +279,13 @@ export class DetailScreen extends LitElement {
   }
 
   #others(detail: WorkloadDetail) {
-    return html`<section class="others">
-      <h3>${texts.detail.otherCauses}</h3>
-      ${otherCauses(detail).map(
+    const others = otherCauses(detail);
+    if (others.length === 0) return nothing;
+    return html`<section class="panel others" aria-labelledby="others">
+      <header><h2 id="others">${texts.detail.otherCauses}</h2></header>
+      ${others.map(
         (cause) => html`<details>
-          <summary>${cause.title}</summary>
+          <summary>${causeTitle(cause.code, cause.title)}</summary>
           <cause-panel headless .cause=${cause}></cause-panel>
         </details>`,
       )}
@@ -293,16 +295,18 @@ export class DetailScreen extends LitElement {
   #change({ change }: WorkloadDetail) {
     if (change === null) return nothing;
     const { rollout, secondsBefore } = change;
-    return html`<section class="change">
-      <h3>
-        ${
-          secondsBefore < 1
-            ? texts.detail.changedSame
-            : texts.detail.changedBefore(formatDuration(secondsBefore * 1000, texts.units))
-        }
-        · ${texts.detail.revision(rollout.revision)}
-      </h3>
-      <template-changes .changes=${rollout.changes}></template-changes>
+    return html`<section class="panel change" aria-labelledby="change">
+      <header>
+        <h2 id="change">
+          ${
+            secondsBefore < 1
+              ? texts.detail.changedSame
+              : texts.detail.changedBefore(formatDuration(secondsBefore * 1000, texts.units))
+          }
+        </h2>
+        <span class="soft">${texts.detail.revision(rollout.revision)}</span>
+      </header>
+      <div class="body"><template-changes .changes=${rollout.changes}></template-changes></div>
     </section>`;
   }
 
@@ -521,6 +525,17 @@ export class DetailScreen extends LitElement {
         align-items: start;
       }
 
+      .aside {
+        display: flex;
+        flex-direction: column;
+        gap: var(--gap-4);
+        min-width: 0;
+      }
+
+      .change .soft {
+        font-size: var(--size-3);
+      }
+
       .short {
         display: flex;
         flex-wrap: wrap;
@@ -571,16 +586,16 @@ export class DetailScreen extends LitElement {
         font-weight: 400;
       }
 
-      h3 {
-        margin-block-end: var(--gap-1);
-        color: var(--text-faint);
-        font-size: var(--size-2);
+      .others summary {
+        padding: var(--gap-2) var(--gap-4);
+        border-block-start: 1px solid var(--line);
+        font-size: var(--size-3);
         font-weight: 500;
       }
 
-      .others summary {
-        padding: var(--gap-1) 0;
-        font-weight: 500;
+      .others cause-panel {
+        padding: 0 var(--gap-4) var(--gap-4);
+        font-size: var(--size-3);
       }
 
       .conditions {
