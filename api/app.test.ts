@@ -97,6 +97,7 @@ suite('every route answers by its schema', () => {
     ['/api/v1/namespaces', contract.namespaceListSchema],
     ['/api/v1/incidents?state=open', contract.incidentListSchema],
     ['/api/v1/top?metric=memory&limit=1', contract.topListSchema],
+    ['/api/v1/usage?key=shop/Deployment/web', contract.usageListSchema],
     ['/api/v1/causes', contract.causeEntryListSchema],
     ['/api/v1/doctor', contract.doctorSchema],
     ['/api/v1/edition', contract.editionSchema],
@@ -155,6 +156,7 @@ suite('bad input is a problem that names the parameter', () => {
     ['/api/v1/events?type=Error', 'type'],
     ['/api/v1/incidents?state=new', 'state'],
     ['/api/v1/top?metric=disk', 'metric'],
+    ['/api/v1/usage?range=1y', 'range'],
     ['/api/v1/health?verbose', 'verbose'],
     ['/api/v1/stream?since=1', 'since'],
   ];
@@ -314,6 +316,7 @@ suite('namespaces outside the scope', () => {
         '/api/v1/transitions?namespace=ops',
         '/api/v1/incidents',
         '/api/v1/top',
+        '/api/v1/usage?key=ops/DaemonSet/agent,shop/Deployment/web',
         '/metrics',
       ]) {
         const answer = await fixture.get(path);
@@ -423,6 +426,17 @@ test('top sorts by use and relates it to limit, else request', async () => {
     { key: 'ops/DaemonSet/agent', used: 0.5, request: 0.3, limit: null, ratio: 0.5 / 0.3 },
     { key: 'shop/Deployment/web', used: 0.2, request: 0.3, limit: null, ratio: 0.2 / 0.3 },
   ]);
+});
+
+test('usage answers for the keys that are there, in the order in which they were asked', async () => {
+  const { json } = await filled().get(
+    '/api/v1/usage?key=ops/DaemonSet/agent,shop/Deployment/gone,nonsense,shop/Deployment/web',
+  );
+  assert.deepEqual(
+    conforming(contract.usageListSchema, json).map(({ key }) => key),
+    ['ops/DaemonSet/agent', 'shop/Deployment/web'],
+  );
+  assert.deepEqual((await filled().get('/api/v1/usage')).json, []);
 });
 
 test('metrics count one state per workload, and forget a workload with its row', async () => {

@@ -317,6 +317,21 @@ export const workloadMetricsSchema = z
   .meta({ id: 'WorkloadMetrics' });
 export type WorkloadMetrics = Infer<typeof workloadMetricsSchema>;
 
+/** Many curves at once, small: what the rows of a list show beside each workload. */
+export const usageListSchema = z
+  .array(
+    z.object({
+      key: keySchema,
+      from: z.int().nullable().meta({ description: 'Unix seconds of the first value; null without any sample.' }),
+      resolutionSeconds: count,
+      cpuCores: z.array(amount.nullable()),
+      memoryBytes: z.array(amount.nullable()),
+      limits: resourcesSchema,
+    }),
+  )
+  .meta({ id: 'UsageList' });
+export type UsageList = Infer<typeof usageListSchema>;
+
 export const namespaceListSchema = z
   .array(
     z.object({ name: z.string(), workloads: count, worst: stateSchema, counts: stateCountsSchema }).meta({
@@ -650,6 +665,16 @@ export const logsQuerySchema = z.strictObject({
 export const metricsRanges = ['1h', '6h', '24h', '7d'] as const;
 export type MetricsRange = (typeof metricsRanges)[number];
 export const metricsQuerySchema = z.strictObject({ range: z.enum(metricsRanges, oneOf(metricsRanges)).default('1h') });
+
+/** A key has at most 253 + 1 + 11 + 1 + 253 characters. */
+const limitKeyCharacters = 519;
+
+export const usageQuerySchema = z.strictObject({
+  key: commaList(z.string().max(limitKeyCharacters)).meta({
+    description: '`namespace/Kind/name`, several with commas. Keys that are not there are left out of the answer.',
+  }),
+  range: z.enum(metricsRanges, oneOf(metricsRanges)).default('1h'),
+});
 
 export const topQuerySchema = z.strictObject({
   metric: z.enum(['cpu', 'memory'], 'must be cpu or memory').default('cpu'),

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { workloadKey } from '../../health/workload.ts';
+import { parseWorkloadKey, workloadKey } from '../../health/workload.ts';
 import type { WorkloadKey } from '../../health/workload.ts';
 import { instant, toResources, toRollout, toWorkloadDetail } from '../answers.ts';
 import type { ApiServices } from '../app.ts';
@@ -8,6 +8,8 @@ import {
   noQuerySchema,
   topListSchema,
   topQuerySchema,
+  usageListSchema,
+  usageQuerySchema,
   namespaceListSchema,
   workloadDetailQuerySchema,
   workloadDetailSchema,
@@ -16,7 +18,7 @@ import {
   workloadParamsSchema,
   workloadsQuerySchema,
 } from '../contract.ts';
-import type { TopList, WorkloadDetail, WorkloadMetrics } from '../contract.ts';
+import type { MetricsRange, TopList, UsageList, WorkloadDetail, WorkloadMetrics } from '../contract.ts';
 import { namespacesOf } from '../counts.ts';
 import type { ApiEnv } from '../edge.ts';
 import type { Row } from '../picture.ts';
@@ -119,6 +121,20 @@ export function workloadRoutes(services: ApiServices): Hono<ApiEnv> {
       (c) => respond.fromStore(c, () => JSON.stringify(namespacesOf(picture.rows()))),
     )
     .get(
+      '/usage',
+      described({
+        operationId: 'listUsage',
+        summary: 'CPU and memory of several workloads over time',
+        answer: usageListSchema,
+      }),
+      checkedQuery(usageQuerySchema),
+      (c) => {
+        const { key: keys = [], range } = c.req.valid('query');
+        const newestSample = Math.max(0, ...[...store.latestMetrics().values()].map(({ at }) => at));
+        return respond.fromStore(c, async () => JSON.stringify(await usageOf(services, keys, range)), newestSample);
+      },
+    )
+    .get(
       '/top',
       described({
         operationId: 'listTop',
@@ -177,6 +193,30 @@ async function precedingChange({ store }: ApiServices, { snapshot }: Row): Promi
     );
   if (newest === null) return null;
   return { rollout: toRollout(newest), secondsBefore: Math.max(0, Math.round((since - newest.startedAt) / 1000)) };
+}
+
+/** One after the other: the reader answers one question at a time, and others wait for it too. */
+async function usageOf(
+  { store, picture, now }: ApiServices,
+  keys: readonly string[],
+  range: MetricsRange,
+): Promise<UsageList> {
+  const list: UsageList[number][] = [];
+  for (const text of keys) {
+    const name = parseWorkloadKey(text);
+    const row = name === null ? null : picture.row(workloadKey(name.namespace, name.kind, name.name));
+    if (row === null) continue;
+    const { resolutionSeconds, points } = await store.metrics(row.snapshot.key, range, now());
+    list.push({
+      key: row.snapshot.key,
+      from: points[0]?.t ?? null,
+      resolutionSeconds,
+      cpuCores: points.map(({ cpuCores }) => cpuCores),
+      memoryBytes: points.map(({ memoryBytes }) => memoryBytes),
+      limits: toResources(row.snapshot.limits),
+    });
+  }
+  return list;
 }
 
 function topOf({ store, picture }: ApiServices, metric: 'cpu' | 'memory', limit: number): TopList {

@@ -5,6 +5,7 @@ import type {
   WorkloadMetrics,
   Incident,
   TopList,
+  UsageList,
   Cause,
   Pod,
   Rollout,
@@ -446,6 +447,8 @@ export class FixtureCluster {
         return this.#doctor();
       case 'top':
         return this.#top(query.get('metric') === 'cpu');
+      case 'usage':
+        return this.#usage((query.get('key') ?? '').split(','));
       default:
         return undefined;
     }
@@ -624,6 +627,28 @@ export class FixtureCluster {
         limit: index === 4 ? null : limit,
         ratio: index === 4 ? null : ratio,
       };
+    });
+  }
+
+  #usage(keys: readonly string[]): UsageList {
+    const from = Math.floor(this.options.now / 1000) - 3_600;
+    return keys.flatMap((key) => {
+      if (!this.workloads.has(key)) return [];
+      const phase = key.length;
+      const curve = (base: number): (number | null)[] =>
+        Array.from({ length: 60 }, (_, index) =>
+          index % 29 === 7 ? null : base * (1 + Math.sin(index / 6 + phase) / 4),
+        );
+      return [
+        {
+          key,
+          from,
+          resolutionSeconds: 60,
+          cpuCores: curve(0.2),
+          memoryBytes: curve(400_000_000),
+          limits: { cpuCores: 1, memoryBytes: 536_870_912 },
+        },
+      ];
     });
   }
 

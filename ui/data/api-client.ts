@@ -10,6 +10,7 @@ import type {
   RolloutList,
   Runtime,
   TopList,
+  UsageList,
   TransitionList,
   WorkloadDetail,
   WorkloadList,
@@ -89,6 +90,11 @@ export class ApiClient {
 
   workloadMetrics(name: WorkloadName, range: string, signal?: AbortSignal): Promise<WorkloadMetrics> {
     return this.#get(`${workloadPath(name)}/metrics`, { range }, signal);
+  }
+
+  /** Curves of several workloads at once. */
+  usage(keys: readonly string[], signal?: AbortSignal): Promise<UsageList> {
+    return this.#get('usage', { key: keys }, signal);
   }
 
   logsUrl(name: WorkloadName, query: Query): string {

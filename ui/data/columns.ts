@@ -1,6 +1,6 @@
 /** The columns of the list of workloads: which there are, what they need, which go first when room is short. */
 
-export const columns = ['name', 'pods', 'cause', 'since', 'strip', 'restarts', 'image', 'age'] as const;
+export const columns = ['name', 'pods', 'cause', 'since', 'strip', 'usage', 'restarts', 'image', 'age'] as const;
 export type Column = (typeof columns)[number];
 
 interface ColumnRule {
@@ -15,12 +15,13 @@ interface ColumnRule {
 const rules: Readonly<Record<Column, ColumnRule>> = {
   name: { track: 'minmax(12rem, 1.7fr)', needs: 230, yields: 0 },
   pods: { track: '8rem', needs: 128, yields: 1 },
-  cause: { track: 'minmax(14rem, 3.6fr)', needs: 260, yields: 0 },
+  cause: { track: 'minmax(14rem, 3fr)', needs: 260, yields: 0 },
   since: { track: '5.75rem', needs: 92, yields: 2 },
   strip: { track: 'minmax(5rem, 7rem)', needs: 110, yields: 3 },
+  usage: { track: '8.5rem', needs: 136, yields: 5 },
   restarts: { track: '4.75rem', needs: 76, yields: 4 },
-  image: { track: 'minmax(7rem, 0.9fr)', needs: 140, yields: 5 },
-  age: { track: '4.5rem', needs: 72, yields: 6 },
+  image: { track: 'minmax(7rem, 1.2fr)', needs: 140, yields: 6 },
+  age: { track: '4.5rem', needs: 72, yields: 7 },
 };
 
 /** Below this width a workload is a card of three lines instead of a row. */

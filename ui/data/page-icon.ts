@@ -1,4 +1,4 @@
-/** Title and icon of the tab: how many workloads are broken, without opening it. */
+/** Icon of the tab and badge of the installed page: how many workloads are broken, without opening it. */
 
 /** The icon as a data URL: the pulse, and a red octagon with the number once something is broken. */
 export function pageIcon(broken: number): string {
@@ -16,4 +16,11 @@ export function showPageIcon(broken: number): void {
   const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
   const address = pageIcon(broken);
   if (link !== null && link.href !== address) link.href = address;
+}
+
+/** The number on the icon of the installed page, where the browser knows badges and the page is served securely. */
+export function showBadge(broken: number): void {
+  if (!('setAppBadge' in navigator)) return;
+  // Refused where the page is not installed: the icon of the tab says the same.
+  void (broken === 0 ? navigator.clearAppBadge() : navigator.setAppBadge(broken)).catch(() => undefined);
 }

@@ -7,6 +7,7 @@ import type {
   RolloutList,
   Runtime,
   TopList,
+  UsageList,
   Transition,
   Workload,
   WorkloadDetail,
@@ -293,6 +294,21 @@ export class SampleApi extends ApiClient {
       requests: { cpuCores: 0.25, memoryBytes: 536_870_912 },
       limits: { cpuCores: 1, memoryBytes: null },
     });
+  }
+
+  override usage(keys: readonly string[]): Promise<UsageList> {
+    const curve = (base: number): number[] =>
+      Array.from({ length: 60 }, (_, index) => base * (1 + Math.sin(index / 6) / 4));
+    return Promise.resolve(
+      keys.map((key) => ({
+        key,
+        from: 0,
+        resolutionSeconds: 60,
+        cpuCores: curve(0.5),
+        memoryBytes: curve(600_000_000),
+        limits: { cpuCores: 1, memoryBytes: 629_145_600 },
+      })),
+    );
   }
 
   override top(): Promise<TopList> {

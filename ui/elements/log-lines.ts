@@ -244,7 +244,7 @@ export class LogLines extends LitElement {
     logStyles,
     css`
       .box {
-        height: max(20rem, calc(100vh - 22rem));
+        height: max(20rem, calc(100vh - 24.5rem));
         overflow: auto;
         background: var(--surface-inset);
         font: 400 var(--size-2) / 24px var(--font-code);

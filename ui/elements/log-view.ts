@@ -230,9 +230,15 @@ export class LogView extends LitElement {
       <button type="button" class="small" aria-pressed=${this._times ? 'true' : 'false'} @click=${this.#times}>${texts.logs.timestamps}</button>
       <button type="button" class="small" aria-pressed=${this._wrap ? 'true' : 'false'} @click=${this.#wrap}>${texts.logs.wrap}</button>
       <button type="button" class="small" @click=${() => this.#download(this.#buffer.records)}>
-        ${texts.logs.download}: ${texts.logs.downloadRaw}
+        ${texts.logs.download}
       </button>
-      <button type="button" class="small" @click=${() => this.#download(this.#buffer.shown)}>${texts.logs.downloadFiltered}</button>
+      ${
+        logs.filter === '' && this._levels.size === 0
+          ? nothing
+          : html`<button type="button" class="small" @click=${() => this.#download(this.#buffer.shown)}>
+              ${texts.logs.downloadFiltered}
+            </button>`
+      }
     </div>`;
   }
 

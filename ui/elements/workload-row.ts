@@ -5,14 +5,18 @@ import type { Column } from '../data/columns.ts';
 import { detailRoute, formatRoute } from '../data/route.ts';
 import { shortImage } from '../format/image.ts';
 import { formatCompact } from '../format/quantity.ts';
+import type { Usage } from '../data/usage-book.ts';
 import { base } from '../styles/controls.ts';
 import { causeTitle, texts } from '../texts/catalogue.ts';
 import './day-strip.ts';
 import './pod-bar.ts';
 import './state-mark.ts';
 import './time-ago.ts';
+import './usage-spark.ts';
 
 export interface WorkloadRow {
+  /** Its curves; null as long as none are known. */
+  usage: Usage | null;
   workload: Workload | null;
   columns: readonly Column[];
   /** Namespaces of the page's filter, to be kept in the link. */
@@ -26,6 +30,7 @@ export interface WorkloadRow {
 export class WorkloadRow extends LitElement {
   static override readonly properties: PropertyDeclarations = {
     workload: { attribute: false },
+    usage: { attribute: false },
     columns: { attribute: false },
     namespaces: { attribute: false },
     layout: { reflect: true },
@@ -35,6 +40,7 @@ export class WorkloadRow extends LitElement {
   constructor() {
     super();
     this.workload = null;
+    this.usage = null;
     this.columns = [];
     this.namespaces = [];
     this.layout = 'row';
@@ -75,6 +81,8 @@ export class WorkloadRow extends LitElement {
         return html`<time-ago class="number" .at=${workload.since}></time-ago>`;
       case 'strip':
         return html`<day-strip .strip=${workload.strip24h} .stale=${workload.stale}></day-strip>`;
+      case 'usage':
+        return html`<usage-spark .usage=${this.usage}></usage-spark>`;
       case 'restarts':
         return html`<span class="number ${workload.restarts > 0 ? 'some' : 'zero'}">${formatCompact(workload.restarts, texts.locale)}</span>`;
       case 'image':

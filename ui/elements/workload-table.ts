@@ -1,10 +1,12 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Workload } from '../../api/contract.ts';
+import type { ApiClient } from '../data/api-client.ts';
 import { cardBelow, type Column, columns, fittingColumns, gridTemplate } from '../data/columns.ts';
 import { holdOrder } from '../data/frozen-order.ts';
 import type { WorkloadGroup } from '../data/group.ts';
 import type { SortColumn } from '../data/sort.ts';
+import { UsageBook } from '../data/usage-book.ts';
 import { type VirtualWindow, virtualWindow } from '../data/virtual-window.ts';
 import { base } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
@@ -38,6 +40,7 @@ const sortOf: Readonly<Record<Column, SortColumn>> = {
   cause: 'severity',
   since: 'since',
   strip: 'severity',
+  usage: 'severity',
   restarts: 'restarts',
   image: 'image',
   age: 'age',
@@ -59,6 +62,8 @@ export interface WorkloadTable {
   hiddenColumns: readonly string[];
   density: 'comfortable' | 'compact';
   namespaces: readonly string[];
+  /** Where the curves are read; null for none. */
+  api: ApiClient | null;
   _width: number;
   _window: VirtualWindow;
 }
@@ -77,6 +82,7 @@ export class WorkloadTable extends LitElement {
     hiddenColumns: { attribute: false },
     density: { reflect: true },
     namespaces: { attribute: false },
+    api: { attribute: false },
     _width: { state: true },
     _window: { state: true },
   };
@@ -84,6 +90,7 @@ export class WorkloadTable extends LitElement {
   readonly #resize = new ResizeObserver(([entry]) => {
     if (entry) this._width = entry.contentRect.width;
   });
+  readonly #usage = new UsageBook(() => this.requestUpdate());
   #inside = false;
   #held: readonly string[] | null = null;
   #question = '';
@@ -105,6 +112,7 @@ export class WorkloadTable extends LitElement {
     this.hiddenColumns = [];
     this.density = 'comfortable';
     this.namespaces = [];
+    this.api = null;
     this._width = 0;
     this._window = { first: 0, end: 30 };
   }
@@ -119,6 +127,7 @@ export class WorkloadTable extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#resize.disconnect();
+    this.#usage.stop();
     removeEventListener('scroll', this.#scrolled);
     removeEventListener('resize', this.#scrolled);
     cancelAnimationFrame(this.#frame);
@@ -157,6 +166,7 @@ export class WorkloadTable extends LitElement {
   }
 
   protected override willUpdate(): void {
+    this.#usage.use(this.api);
     const fresh = this.#freshIds();
     if (this.question !== this.#question || !this.#inside) this.#held = null;
     this.#question = this.question;
@@ -230,6 +240,7 @@ export class WorkloadTable extends LitElement {
       aria-rowindex=${rowIndex}
       .workload=${workload}
       .columns=${shown}
+      .usage=${shown.includes('usage') ? this.#usage.of(id) : null}
       .namespaces=${this.namespaces}
       .layout=${card ? 'card' : 'row'}
       .gone=${!this.#fresh.has(id)}
@@ -239,9 +250,9 @@ export class WorkloadTable extends LitElement {
   #heading(column: Column): unknown {
     const name = texts.workloads.columns[column];
     const sort = sortOf[column];
-    const sorted = sort === this.sort && (column !== 'strip' || this.sort !== 'severity');
+    const sorted = sort === this.sort;
     const direction = sorted ? (this.descending ? 'descending' : 'ascending') : 'none';
-    if (column === 'strip') return html`<div role="columnheader" class="plain">${name}</div>`;
+    if (column === 'strip' || column === 'usage') return html`<div role="columnheader" class="plain">${name}</div>`;
     return html`<div role="columnheader" class=${column} aria-sort=${direction}>
       <button type="button" title=${texts.workloads.sortBy(name)} @click=${() => this.dispatchEvent(new SortEvent(sort))}>
         ${name}${sorted ? html`<span aria-hidden="true">${this.descending ? '↓' : '↑'}</span>` : nothing}

@@ -6,7 +6,7 @@ import { ApiClient } from '../data/api-client.ts';
 import { ClusterConnection, type ClusterView } from '../data/cluster-connection.ts';
 import { ClusterController } from '../data/cluster-controller.ts';
 import { NavigateEvent, Navigation } from '../data/navigation.ts';
-import { showPageIcon } from '../data/page-icon.ts';
+import { showBadge, showPageIcon } from '../data/page-icon.ts';
 import { PreferenceEvent } from '../data/preference-event.ts';
 import { PreferenceBook, readPreferences } from '../data/preferences.ts';
 import { detailRoute, type Route, type Screen, screenRoute } from '../data/route.ts';
@@ -177,7 +177,10 @@ export class AppShell extends LitElement {
     const broken = brokenOf(view);
     const title = texts.app.title(broken, this.#pageName());
     if (document.title !== title) document.title = title;
-    if (broken !== this.#shownBroken) showPageIcon(broken);
+    if (broken !== this.#shownBroken) {
+      showPageIcon(broken);
+      showBadge(broken);
+    }
     this.#shownBroken = broken;
     setClockOffset(view.clockOffsetMs);
   }

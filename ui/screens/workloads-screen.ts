@@ -250,13 +250,20 @@ export class WorkloadsScreen extends LitElement {
         .question=${this.#question}
         .sort=${this.route.sort}
         .descending=${this.route.descending}
-        .hiddenColumns=${this.preferences?.hiddenColumns ?? []}
+        .api=${this.api}
+        .hiddenColumns=${this.#hiddenColumns()}
         .density=${this.preferences?.density ?? 'comfortable'}
         .namespaces=${this.route.namespaces}
         @sort=${this.#sort}
         @held=${this.#held}
       ></workload-table>
     </div>`;
+  }
+
+  /** Without metrics the column is absent instead of empty. */
+  #hiddenColumns(): readonly string[] {
+    const hidden = this.preferences?.hiddenColumns ?? [];
+    return this.view?.runtime?.metrics.state === 'available' ? hidden : [...hidden, 'usage'];
   }
 
   #noMatch() {

@@ -183,6 +183,7 @@ export const en = {
       cause: 'Why',
       since: 'Since',
       strip: 'Last 24 h',
+      usage: 'CPU · memory',
       restarts: 'Restarts',
       image: 'Image',
       age: 'Age',
@@ -440,8 +441,7 @@ export const en = {
     since: 'Since',
     sinces: { 0: 'Last lines', 300: '5 min', 900: '15 min', 3600: '1 h', 21600: '6 h', 86400: '24 h' },
     download: 'Download',
-    downloadRaw: 'All lines',
-    downloadFiltered: 'Filtered lines',
+    downloadFiltered: 'Download filtered',
     copyLine: 'Copy link to this line',
     unfold: 'Show all fields',
     lines: (shown: number, total: number) =>

@@ -180,6 +180,7 @@ export const fr: Texts = {
       cause: 'Pourquoi',
       since: 'Depuis',
       strip: 'Dernières 24 h',
+      usage: 'CPU · mémoire',
       restarts: 'Relances',
       image: 'Image',
       age: 'Âge',
@@ -448,8 +449,7 @@ export const fr: Texts = {
     since: 'Depuis',
     sinces: { 0: 'Dernières lignes', 300: '5 min', 900: '15 min', 3600: '1 h', 21600: '6 h', 86400: '24 h' },
     download: 'Télécharger',
-    downloadRaw: 'Toutes les lignes',
-    downloadFiltered: 'Lignes filtrées',
+    downloadFiltered: 'Télécharger le filtrage',
     copyLine: 'Copier le lien vers cette ligne',
     unfold: 'Afficher tous les champs',
     lines: (shown, total) =>
