@@ -1,6 +1,7 @@
 import type { Alarm } from './alarm.ts';
 import type { AssessInput } from './assess.ts';
 import { newestReplicaSet } from './deployment.ts';
+import { claimNames } from './diagnose/claims.ts';
 import { type PodContext, diagnosePod } from './diagnose/pod.ts';
 import { type RestartMemory, flappingOfPod } from './flapping.ts';
 import type { EventFacts, PodFacts } from './kubernetes.ts';
@@ -90,9 +91,8 @@ function byTime(left: EventFacts, right: EventFacts): number {
 function eventsOf(pod: PodFacts, byObject: ReadonlyMap<string, readonly EventFacts[]>): readonly EventFacts[] {
   const own = byObject.get(pod.uid) ?? noEvents;
   let all: EventFacts[] | null = null;
-  for (const volume of pod.spec.volumes) {
-    if (volume.type !== 'persistentVolumeClaim' || volume.source === null) continue;
-    const events = byObject.get(`claim ${volume.source.replace('{pod}', pod.name)}`);
+  for (const claim of claimNames(pod)) {
+    const events = byObject.get(`claim ${claim}`);
     if (events === undefined) continue;
     all ??= [...own];
     all.push(...events);

@@ -4,9 +4,9 @@ import { type CreationRefusal, parseCreationRefusal, type QuotaAmount } from '..
 import { enumerate, firstLine } from '../parse/text.ts';
 import { parseQuantity } from '../quantity.ts';
 import type { CauseSeverity, Evidence, IncidentGroup } from '../verdict.ts';
+import { storageClassGroup } from './claims.ts';
 import { eventEvidence, kubectl } from './draft.ts';
 import { formatQuantity, isNewer, recentMs } from './facts.ts';
-import { storageClassGroup } from './scheduling.ts';
 
 /**
  * G: why the controller cannot create pods.

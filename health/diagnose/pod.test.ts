@@ -59,6 +59,8 @@ function pullFailure(text: string): string {
   return `rpc error: code = Unknown desc = failed to pull and unpack image "ghcr.io/shop/web:1": failed to resolve reference "ghcr.io/shop/web:1": ${text}`;
 }
 
+const claim = [{ name: 'data', type: 'persistentVolumeClaim', source: 'data-{pod}' }];
+
 const images: readonly Case[] = [
   {
     name: 'A1 image not found',
@@ -1367,6 +1369,46 @@ const schedulings: readonly Case[] = [
     message: 'Scheduler volcano has not looked at the pod: it does not run, or the name is wrong',
   },
   {
+    name: 'F18 does not hold once the scheduler has chosen a node: its volume is not made yet',
+    pod: unscheduled(null, 180, { spec: podSpec({ volumes: claim }), nominatedNodeName: 'node-2' }),
+    events: [
+      event(
+        'ExternalProvisioning',
+        "Waiting for a volume to be created either by the external provisioner 'csi.example.com' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.",
+        { kind: 'PersistentVolumeClaim', name: 'data-web-1', uid: 'claim', firstAgo: 180 },
+      ),
+    ],
+    stage: 'scheduled',
+    code: 'VolumeProvisioningFailed',
+    severity: 'warning',
+    message:
+      'Volume claim data-web-1 gets no volume: provisioner csi.example.com has not made it yet; node node-2 is chosen for the pod',
+  },
+  {
+    name: 'a claim whose volume was made since explains nothing',
+    pod: unscheduled(null, 180, { spec: podSpec({ volumes: claim }), nominatedNodeName: 'node-2' }),
+    events: [
+      event('ProvisioningFailed', 'failed to provision volume: rate limited', {
+        kind: 'PersistentVolumeClaim',
+        name: 'data-web-1',
+        uid: 'claim',
+        firstAgo: 180,
+        lastAgo: 100,
+      }),
+      event('ProvisioningSucceeded', 'Successfully provisioned volume pvc-1', {
+        kind: 'PersistentVolumeClaim',
+        name: 'data-web-1',
+        uid: 'claim',
+        firstAgo: 60,
+        lastAgo: 60,
+      }),
+    ],
+    stage: 'scheduled',
+    code: 'Unschedulable',
+    severity: 'warning',
+    message: 'The scheduler has chosen node node-2 and has not bound the pod to it yet',
+  },
+  {
     name: 'F19',
     pod: unscheduled('no nodes available to schedule pods', 30),
     stage: 'scheduled',
@@ -1467,7 +1509,6 @@ const mounting = (
     ],
   });
 
-const claim = [{ name: 'data', type: 'persistentVolumeClaim', source: 'data-{pod}' }];
 const mount = (text: string, reason = 'FailedMount'): EventFacts => event(reason, text, { firstAgo: 200, lastAgo: 8 });
 
 const volumes: readonly Case[] = [

@@ -2,8 +2,9 @@ import type { Alarm } from '../alarm.ts';
 import type { CauseCode } from '../causes.ts';
 import type { ConditionFacts, EventFacts, PodFacts } from '../kubernetes.ts';
 import { parseFailedScheduling, type SchedulingProblem, type SchedulingReason } from '../parse/failed-scheduling.ts';
-import { enumerate, firstLine, plainText } from '../parse/text.ts';
+import { enumerate, firstLine } from '../parse/text.ts';
 import type { Evidence, IncidentGroup } from '../verdict.ts';
+import { claimNames, claimTrouble, claimWords, isWaitingClaim, provisioning, storageClassGroup } from './claims.ts';
 import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
 import { conditionOf, lower, newestEvent, newestOf, podRequest, recentEvents } from './facts.ts';
 import { conclude, concludeNote, type Finding, waiting } from './finding.ts';
@@ -19,6 +20,8 @@ export function diagnoseScheduling(pod: PodFacts, context: PodContext, now: numb
   if (condition?.reason === 'SchedulingGated') return conclude(gated(pod, condition), now);
   const finding = unschedulable(pod, condition, context);
   if (finding === null) {
+    const binding = bindingFinding(pod, context);
+    if (binding !== null) return conclude(binding, now);
     const absent = schedulerAbsent(pod);
     const graceUntilAt = absent.since + 60_000;
     return now < graceUntilAt ? waiting('scheduled', absent.since, graceUntilAt, now) : conclude(absent, now);
@@ -46,6 +49,39 @@ function schedulerAbsent(pod: PodFacts): Finding {
     since: pod.createdAt,
     evidence: [fieldEvidence(pod, 'spec.schedulerName', pod.spec.schedulerName, pod.createdAt)],
     commands: [kubectl.describePod(pod), kubectl.list('kube-system', 'pods')],
+  };
+}
+
+const provisioningCriticalMs = 5 * 60_000;
+
+/**
+ * No scheduler says that it found no node, and the pod has none yet: it may have chosen one and wait for the volume
+ * that has to be made there (WaitForFirstConsumer). From 1.35 on it then writes `status.nominatedNodeName`.
+ * https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/scheduler/schedule_one.go
+ */
+function bindingFinding(pod: PodFacts, context: PodContext): Finding | null {
+  const node = pod.nominatedNodeName;
+  const claim = claimTrouble(context.events);
+  if (claim !== null) {
+    const found = provisioning(pod, claim);
+    if (!isWaitingClaim(claim)) return found;
+    return {
+      ...found,
+      stage: 'scheduled',
+      message: `${found.message}${node === null ? '' : `; node ${node} is chosen for the pod`}`,
+      severity: 'warning',
+      graceMs: escalationMs,
+      criticalAfterMs: provisioningCriticalMs,
+    };
+  }
+  if (node === null) return null;
+  return {
+    stage: 'scheduled',
+    code: 'Unschedulable',
+    message: `The scheduler has chosen node ${node} and has not bound the pod to it yet`,
+    since: pod.createdAt,
+    evidence: [fieldEvidence(pod, 'status.nominatedNodeName', node, null)],
+    commands: [kubectl.describePod(pod), kubectl.describeNode(node)],
   };
 }
 
@@ -270,13 +306,6 @@ function hostPorts(pod: PodFacts): string {
   return ports.size === 0 ? 'of the pod' : [...ports].join(', ');
 }
 
-/** Names of the claims that a pod's volumes use. */
-export function claimNames(pod: PodFacts): string[] {
-  return pod.spec.volumes
-    .filter((volume) => volume.type === 'persistentVolumeClaim' && volume.source !== null)
-    .map((volume) => (volume.source ?? '').replace('{pod}', pod.name));
-}
-
 function claimsOf(pod: PodFacts): string {
   const names = claimNames(pod);
   return names.length === 0 ? 'of the pod' : enumerate(names);
@@ -294,15 +323,9 @@ function claimDetail(
   events: readonly EventFacts[],
 ): { text: string; evidence: Evidence; group: IncidentGroup | null } | null {
   if (problem.reason !== 'volumeUnbound' && problem.reason !== 'volumeSupply') return null;
-  const event = newestEvent(events, { reasons: ['ProvisioningFailed', 'FailedBinding', 'VolumeMismatch'] });
+  const event = claimTrouble(events);
   if (event === null) return null;
-  return { text: firstLine(event.message), evidence: eventEvidence(event), group: storageClassGroup(event.message) };
-}
-
-/** A storage class that does not exist or fails concerns every claim of that class. */
-export function storageClassGroup(message: string): IncidentGroup | null {
-  const name = /storageclass(?:\.storage\.k8s\.io)? "([^"]+)"/i.exec(plainText(message))?.[1];
-  return name === undefined ? null : { type: 'storageClass', name };
+  return { text: claimWords(event), evidence: eventEvidence(event), group: storageClassGroup(event.message) };
 }
 
 function requestWords(pod: PodFacts, problems: readonly SchedulingProblem[]): string {

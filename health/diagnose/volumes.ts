@@ -1,11 +1,11 @@
 import type { EventFacts, PodFacts } from '../kubernetes.ts';
 import { enumerate, firstLine, plainText } from '../parse/text.ts';
 import { parseVolumeFailure, type VolumeFailure } from '../parse/volume-text.ts';
+import { claimNames, claimTrouble, claimWords, provisioning } from './claims.ts';
 import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
 import { clockTime, conditionOf, containerFacts, isNewer, newestEvent, nodeName, pendingSince } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { PodContext } from './pod.ts';
-import { claimNames, storageClassGroup } from './scheduling.ts';
 
 /** H and I1 … I3, B20: the pod has a node and its containers are not created yet. */
 
@@ -25,7 +25,7 @@ const silenceMs = 120_000;
 export function creatingFinding(pod: PodFacts, context: PodContext, now: number): Finding | null {
   const event = mostTelling(context.events);
   if (event !== null) return eventFinding(pod, context, event);
-  const claim = newestEvent(context.events, { reasons: ['ProvisioningFailed', 'FailedBinding'] });
+  const claim = claimTrouble(context.events);
   if (claim !== null) return provisioning(pod, claim);
   const pulling = pullInProgress(pod, context);
   if (pulling !== null) return pulling;
@@ -184,29 +184,16 @@ function timeout(pod: PodFacts, context: PodContext, volumes: readonly string[])
     volumes.length === 0
       ? 'The volumes of the pod are'
       : `${volumes.length === 1 ? 'Volume' : 'Volumes'} ${enumerate(volumes.map((name) => volumeName(pod, name)))} ${volumes.length === 1 ? 'is' : 'are'}`;
-  const claim = newestEvent(context.events, { reasons: ['ProvisioningFailed', 'FailedBinding'] });
+  const claim = claimTrouble(context.events);
   return {
     code: 'VolumeMountTimeout',
-    message: `${names} not attached and mounted in time${claim === null ? '' : `: ${firstLine(claim.message)}`}`,
+    message: `${names} not attached and mounted in time${claim === null ? '' : `: ${claimWords(claim)}`}`,
     commands: [
       kubectl.describePod(pod),
       ...claimNames(pod)
         .slice(0, 2)
         .map((name) => kubectl.describe(pod.namespace, 'persistentvolumeclaim', name)),
     ],
-  };
-}
-
-/** H10: the claim itself says why it has no volume. */
-export function provisioning(pod: PodFacts, event: EventFacts): Finding {
-  return {
-    stage: 'volumes',
-    code: 'VolumeProvisioningFailed',
-    message: `Volume claim ${event.involved.name} gets no volume: ${firstLine(event.message)}`,
-    since: event.firstAt,
-    evidence: [eventEvidence(event)],
-    commands: [kubectl.describe(pod.namespace, 'persistentvolumeclaim', event.involved.name), kubectl.describePod(pod)],
-    group: storageClassGroup(event.message),
   };
 }
 
