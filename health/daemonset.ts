@@ -15,7 +15,7 @@ import {
 } from './judgement.ts';
 import type { DaemonSetFacts } from './kubernetes.ts';
 import type { PodView } from './pod-view.ts';
-import { type Shortage, failedSince, fieldOf, judgeShortage, regression, startingCause } from './shortage.ts';
+import { type Shortage, failedSince, fieldOf, judgeShortage, outage, regression, startingCause } from './shortage.ts';
 import type { Availability, Rollout } from './verdict.ts';
 
 /**
@@ -115,18 +115,18 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
         restsOnMemory: remembered.progressMark === undefined,
       };
     }
-    const isStuck = isAdvancing && (isStalled || hardSince !== null);
+    const isStuck = (isAdvancing || isFirst) && (stalledAt <= now || hardSince !== null || fromZeroAt !== null);
     const isPlanned = isAdvancing && !isStuck && allowedUnavailable(workload) >= desired;
     const sinceAt = isFirst ? earliest([hardSince, fromZeroAt, firstUntil]) : lastLossAt(pods);
     return {
       ...base,
       state: 'Down',
-      rollout: rollout(isStuck ? 'stalled' : isAdvancing ? 'advancing' : settledPhase),
+      rollout: rollout(isStuck ? 'stalled' : isAdvancing || isFirst ? 'advancing' : settledPhase),
       sinceAt,
       lead: isPlanned ? updateGap(situation, sinceAt) : null,
       about: [
         ...notCreated,
-        ...(isAdvancing ? [updateRunning(situation)] : [regression(situation, shortage)]),
+        isAdvancing ? updateRunning(situation) : outage(situation, shortage, isFirst),
         ...base.about,
       ],
     };

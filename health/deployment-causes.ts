@@ -1,7 +1,7 @@
 import { makeCause } from './causes.ts';
 import { kubectl } from './diagnose/draft.ts';
 import { clockTime } from './diagnose/facts.ts';
-import { type Situation, type WorkloadCause, conditionOf, plural } from './judgement.ts';
+import { type Situation, type WorkloadCause, plural } from './judgement.ts';
 import type { ConditionFacts, DeploymentFacts, ReplicaSetFacts } from './kubernetes.ts';
 import { fieldOf } from './shortage.ts';
 import type { Evidence } from './verdict.ts';
@@ -130,18 +130,6 @@ export function oldPodsLinger(situation: Deployment, count: number, since: numbe
     evidence: [numbersEvidence(situation.workload)],
   });
   return { draft, pods: count };
-}
-
-/** J12. */
-export function neverHealthy(situation: Deployment): WorkloadCause {
-  const { workload } = situation;
-  const available = conditionOf(workload, 'Available');
-  const draft = makeCause('NeverHealthy', {
-    message: 'Not available once since it was created',
-    since: workload.createdAt,
-    evidence: available === null ? [numbersEvidence(workload)] : [conditionEvidence(workload, available)],
-  });
-  return { draft, pods: workload.replicas };
 }
 
 export const revisionAnnotation = 'deployment.kubernetes.io/revision';

@@ -1,7 +1,6 @@
 import { type Gap, fullSince, gapsOf, lastLossAt, lostAt } from './availability.ts';
 import {
   deadlineExceeded,
-  neverHealthy,
   oldPodsLinger,
   pausedSince,
   pausedWithChange,
@@ -29,7 +28,7 @@ import {
   countAvailability,
   failedSince,
   judgeShortage,
-  regression,
+  outage,
   someServe,
   startingCause,
 } from './shortage.ts';
@@ -133,8 +132,7 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
       about: [
         ...(isPaused ? [pausedWithChange(situation, progress)] : []),
         ...(isStalled ? [deadlineExceeded(situation, progress, deadlineAt)] : []),
-        ...(isFirst ? [neverHealthy(situation)] : []),
-        ...(isAdvancing || isFirst ? [] : [regression(situation, shortage)]),
+        ...(isFirst || !isAdvancing ? [outage(situation, shortage, isFirst)] : []),
       ],
     };
   }
@@ -345,5 +343,7 @@ function progressing(
 ): WorkloadCause[] {
   if (shortage.missing === 0) return [update];
   const starting = startingCause(situation, shortage);
+  // A first rollout replaces nothing.
+  if (isFirstRevision(situation)) return [starting];
   return starting.draft.code === 'WaitingMinReadySeconds' ? [starting, update] : [update];
 }

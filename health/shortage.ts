@@ -1,7 +1,7 @@
 import { type Gap, availabilityOf, lostAt, regressionGraceMs } from './availability.ts';
 import { type CauseDraft, causes, makeCause } from './causes.ts';
 import { clockTime } from './diagnose/facts.ts';
-import { type Judgement, type Situation, type WorkloadCause, absentGraceMs, plural } from './judgement.ts';
+import { type Judgement, type Situation, type WorkloadCause, absentGraceMs, conditionOf, plural } from './judgement.ts';
 import type { AnyWorkloadFacts } from './kubernetes.ts';
 import type { PodView } from './pod-view.ts';
 import type { Availability, Evidence, Rollout } from './verdict.ts';
@@ -145,6 +145,46 @@ export function regression(situation: Situation<AnyWorkloadFacts>, shortage: Sho
     evidence: gapEvidence(situation, shortage),
   });
   return { draft, pods: missing };
+}
+
+/**
+ * What a Down says of itself where no pod says why: that it never worked, that its pods are still within their start,
+ * or that something was lost.
+ */
+export function outage(situation: Situation<AnyWorkloadFacts>, shortage: Shortage, isFirst: boolean): WorkloadCause {
+  const { remembered } = situation;
+  if (isFirst && remembered.wasAvailable !== true && remembered.leftIdleAt === undefined)
+    return neverHealthy(situation);
+  return isStarting(situation, shortage) ? startingCause(situation, shortage) : regression(situation, shortage);
+}
+
+function isStarting(situation: Situation<AnyWorkloadFacts>, { gaps, absent }: Shortage): boolean {
+  if (gaps.length === 0 || !gaps.every(({ view, isExcused }) => isExcused && !view.wasReady)) return false;
+  return absent === 0 || absentFailedAt(situation) > situation.now;
+}
+
+/** J12. */
+function neverHealthy({ workload, pods }: Situation<AnyWorkloadFacts>): WorkloadCause {
+  const available = conditionOf(workload, 'Available');
+  const draft = makeCause('NeverHealthy', {
+    message: 'Not available once since it was created',
+    since: workload.createdAt,
+    evidence: [
+      available === null
+        ? fieldOf(workload, 'status', `${plural(pods.length, 'pod')}, none ever available`, null)
+        : fieldOf(
+            workload,
+            'status.conditions[Available]',
+            [available.status, available.reason, available.message].filter(Boolean).join(': '),
+            available.lastTransitionAt,
+          ),
+    ],
+  });
+  return { draft, pods: desiredOf(workload) };
+}
+
+function desiredOf(workload: AnyWorkloadFacts): number {
+  return workload.kind === 'DaemonSet' ? workload.status.desiredNumberScheduled : workload.replicas;
 }
 
 /** J5 when only minReadySeconds is left to wait for, else that pods are starting. */

@@ -15,15 +15,7 @@ import {
 } from './judgement.ts';
 import type { StatefulSetFacts } from './kubernetes.ts';
 import type { PodView } from './pod-view.ts';
-import {
-  type Shortage,
-  failedSince,
-  fieldOf,
-  judgeShortage,
-  regression,
-  someServe,
-  startingCause,
-} from './shortage.ts';
+import { type Shortage, failedSince, fieldOf, judgeShortage, outage, someServe, startingCause } from './shortage.ts';
 import type { Availability, Rollout } from './verdict.ts';
 
 /**
@@ -130,16 +122,17 @@ export function judgeStatefulSet(situation: Situation<StatefulSetFacts>): Judgem
       };
     }
     const sinceAt = isFirst ? earliest([hardSince, fromZeroAt, firstUntil]) : lastLossAt(pods);
-    const isPlanned = isAdvancing && !isStalled && hardSince === null && allowedUnavailable(workload) >= desired;
+    const isStuck = (isAdvancing || isFirst) && (stalledAt <= now || hardSince !== null || fromZeroAt !== null);
+    const isPlanned = isAdvancing && !isStuck && allowedUnavailable(workload) >= desired;
     return {
       ...base,
       state: 'Down',
-      rollout: rollout(isAdvancing ? (isStalled || hardSince !== null ? 'stalled' : 'advancing') : settledPhase),
+      rollout: rollout(isStuck ? 'stalled' : isAdvancing || isFirst ? 'advancing' : settledPhase),
       sinceAt,
       lead: trapOf(situation, blocking) ?? (isPlanned ? updateGap(situation, sinceAt) : null),
       about: [
         ...blockNotes,
-        ...(isAdvancing ? [updateRunning(situation, updated, target)] : [regression(situation, shortage)]),
+        isAdvancing ? updateRunning(situation, updated, target) : outage(situation, shortage, isFirst),
         ...heldNotes,
       ],
     };

@@ -254,7 +254,7 @@ function byExitCode(
   }
   switch (termination.exitCode) {
     case 0:
-      return end('ProgramExits', `${label} finishes at once (exit code ${words}) and is started again`, 3);
+      return end('ProgramExits', `${label} finishes with exit code 0 and is started again`, 3);
     case 126:
       return end('CommandNotExecutable', `The command of ${lower(label)} cannot be executed (exit code 126)${said}`, 1);
     case 127:

@@ -64,7 +64,7 @@ const refusals: readonly Case[] = [
       'exceeded quota: compute, requested: requests.memory=1Gi, used: requests.memory=3584Mi, limited: requests.memory=4Gi',
     ),
     code: 'QuotaExceeded',
-    message: 'Quota compute is used up: a pod needs 1Gi requests.memory, 512Mi left of 4Gi',
+    message: 'Quota compute has no room: a pod needs 1Gi requests.memory, 512Mi left of 4Gi',
     command: 'kubectl -n shop describe resourcequota compute',
     group: { type: 'quota', name: 'shop/compute' },
   },
@@ -73,8 +73,7 @@ const refusals: readonly Case[] = [
       'exceeded quota: compute, requested: pods=1,requests.cpu=500m, used: pods=10,requests.cpu=1900m, limited: pods=10,requests.cpu=2',
     ),
     code: 'QuotaExceeded',
-    message:
-      'Quota compute is used up: a pod needs 1 pods, 0 left of 10 and a pod needs 500m requests.cpu, 100m left of 2',
+    message: 'Quota compute has no room: 10 of 10 pods exist and a pod needs 500m requests.cpu, 100m left of 2',
     group: { type: 'quota', name: 'shop/compute' },
   },
   {
@@ -189,7 +188,7 @@ test('G14: a claim of a StatefulSet is refused, with the numbers of the quota', 
   assert.equal(cause?.code, 'ClaimRefused');
   assert.equal(
     cause?.message,
-    'Volume claim data-db-0 of pod db-0 is refused: Quota storage is used up: a pod needs 10Gi requests.storage, 5Gi left of 100Gi',
+    'Volume claim data-db-0 of pod db-0 is refused: Quota storage has no room: the claim needs 10Gi requests.storage, 5Gi left of 100Gi',
   );
   assert.deepEqual(cause?.group, { type: 'quota', name: 'shop/storage' });
 });

@@ -164,13 +164,18 @@ interface Words {
   readonly group?: IncidentGroup | null;
 }
 
-function refusalWords(workload: AnyWorkloadFacts, refusal: CreationRefusal, text: string): Words {
+function refusalWords(
+  workload: AnyWorkloadFacts,
+  refusal: CreationRefusal,
+  text: string,
+  asker: 'a pod' | 'the claim' = 'a pod',
+): Words {
   const { namespace } = workload;
   switch (refusal.kind) {
     case 'quota':
       return {
         code: 'QuotaExceeded',
-        message: `Quota ${refusal.quota} is used up: ${refusal.amounts.length === 0 ? firstLine(text) : enumerate(refusal.amounts.map(amountWords))}`,
+        message: `Quota ${refusal.quota} has no room: ${refusal.amounts.length === 0 ? firstLine(text) : enumerate(refusal.amounts.map((amount) => amountWords(amount, asker)))}`,
         commands: [kubectl.describe(namespace, 'resourcequota', refusal.quota)],
         group: { type: 'quota', name: `${namespace}/${refusal.quota}` },
       };
@@ -298,7 +303,7 @@ function otherRefusal(workload: AnyWorkloadFacts, refusal: OtherRefusal): Words 
 function claimWords(workload: AnyWorkloadFacts, refusal: Extract<CreationRefusal, { kind: 'claim' }>): Words {
   const why = refusal.refusal;
   if (why.kind === 'claimTerminating') return refusalWords(workload, why, refusal.detail);
-  const words = why.kind === 'unknown' ? null : refusalWords(workload, why, refusal.detail);
+  const words = why.kind === 'unknown' ? null : refusalWords(workload, why, refusal.detail, 'the claim');
   return {
     code: 'ClaimRefused',
     message: `Volume claim ${refusal.claim} of pod ${refusal.pod} is refused: ${words === null ? firstLine(refusal.detail) : words.message}`,
@@ -307,15 +312,17 @@ function claimWords(workload: AnyWorkloadFacts, refusal: Extract<CreationRefusal
   };
 }
 
-/** `needs 1Gi requests.memory, 512Mi left of 4Gi`. */
-function amountWords({ resource, requested, used, limited }: QuotaAmount): string {
+/** `a pod needs 1Gi requests.memory, 512Mi left of 4Gi`; of objects that are only counted `10 of 10 pods exist`. */
+function amountWords({ resource, requested, used, limited }: QuotaAmount, asker: string): string {
+  if (resource === 'pods' || resource.startsWith('count/'))
+    return `${used} of ${limited} ${resource.replace('count/', '')} exist`;
   const total = parseQuantity(limited);
   const taken = parseQuantity(used);
   const kind = resource.endsWith('cpu') ? 'cpu' : resource;
   const left = total === null || taken === null ? null : formatQuantity(kind, Math.max(0, total - taken));
   return left === null
-    ? `a pod needs ${requested} ${resource}, ${used} of ${limited} are used`
-    : `a pod needs ${requested} ${resource}, ${left} left of ${limited}`;
+    ? `${asker} needs ${requested} ${resource}, ${used} of ${limited} are used`
+    : `${asker} needs ${requested} ${resource}, ${left} left of ${limited}`;
 }
 
 function fieldWords({ field, containers }: { field: string; containers: readonly string[] }): string {

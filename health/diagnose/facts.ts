@@ -181,6 +181,8 @@ export function clockTime(at: number): string {
 export function durationWords(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 120) return `${seconds} s`;
+  const tens = Math.round(seconds / 10) * 10;
+  if (seconds < 600 && tens % 60 !== 0) return `${Math.floor(tens / 60)} min ${tens % 60} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
   return `${Math.round(seconds / 3600)} h`;
 }

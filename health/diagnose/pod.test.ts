@@ -578,7 +578,7 @@ const crashes: readonly Case[] = [
     code: 'ProgramExits',
     severity: 'critical',
     hard: true,
-    message: 'Container app finishes at once (exit code 0 (ended normally)) and is started again',
+    message: 'Container app finishes with exit code 0 and is started again',
   },
   {
     name: 'C1 twice is not yet a loop',
@@ -587,7 +587,7 @@ const crashes: readonly Case[] = [
     code: 'ProgramExits',
     severity: 'warning',
     hard: false,
-    message: 'Container app finishes at once (exit code 0 (ended normally)) and is started again',
+    message: 'Container app finishes with exit code 0 and is started again',
   },
   {
     name: 'C2 the last line of the program is quoted',
@@ -2022,7 +2022,7 @@ test('C14: the next start is named', () => {
   const note = diagnosis.notes.find((one) => one.code === 'RestartBackOff');
   assert.equal(
     note?.message,
-    'Container app is started again at 12:02:00 UTC: the kubelet waits 3 min between two starts',
+    'Container app is started again at 12:02:00 UTC: the kubelet waits 2 min 40 s between two starts',
   );
 });
 
