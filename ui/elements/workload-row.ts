@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
+import { css, html, LitElement, nothing, type PropertyDeclarations, type PropertyValues } from 'lit';
 import type { Workload } from '../../api/contract.ts';
 import { CauseWordsController } from '../data/cause-words-controller.ts';
 import type { Column } from '../data/columns.ts';
@@ -55,6 +55,14 @@ export class WorkloadRow extends LitElement {
 
   override focus(options?: FocusOptions): void {
     this.renderRoot.querySelector('a')?.focus(options);
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get('workload');
+    // The row stands for another workload now: what had the focus is not here any more.
+    if (before && before.key !== this.workload?.key && this.matches(':focus-within')) {
+      this.renderRoot.querySelector<HTMLElement>(':focus')?.blur();
+    }
   }
 
   override render() {

@@ -7,7 +7,7 @@ import { holdOrder } from '../data/frozen-order.ts';
 import type { WorkloadGroup } from '../data/group.ts';
 import type { SortColumn } from '../data/sort.ts';
 import { UsageBook } from '../data/usage-book.ts';
-import { type VirtualWindow, virtualWindow } from '../data/virtual-window.ts';
+import { type VirtualWindow, virtualWindow, windowLength } from '../data/virtual-window.ts';
 import { base } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
 import './group-row.ts';
@@ -100,6 +100,9 @@ export class WorkloadTable extends LitElement {
   #groups = new Map<string, WorkloadGroup>();
   #active: string | null = null;
   #frame = 0;
+  /** How far the list's start was above the window's edge when it was measured last. */
+  #above = 0;
+  #drawnRows = 0;
   #leaving: ReturnType<typeof setTimeout> | null = null;
 
   constructor() {
@@ -178,7 +181,7 @@ export class WorkloadTable extends LitElement {
       this.#moved = moved;
       this.dispatchEvent(new HeldEvent(moved));
     }
-    if (this.isConnected && this.hasUpdated) this._window = this.#visible();
+    if (this.hasUpdated) this._window = this.#windowAt(this.#above);
   }
 
   override render() {
@@ -186,6 +189,7 @@ export class WorkloadTable extends LitElement {
     const shown = card ? cardColumns : fittingColumns(this._width - 32, this.hiddenColumns);
     const { first, end } = this._window;
     const ids = this.#ids.slice(first, end);
+    const pool = Math.max(end - first, windowLength(this.#rowHeight(), innerHeight));
     return html`<div
       role="table"
       aria-label=${texts.workloads.title}
@@ -202,7 +206,8 @@ export class WorkloadTable extends LitElement {
         <div class="before" role="presentation"></div>
         ${repeat(
           ids,
-          (id) => id,
+          // A row that scrolls out, or whose workload is filtered out, is used for another: making one costs more.
+          (id, index) => (isGroup(id) ? id : (first + index) % pool),
           (id, index) => this.#row(id, first + index + 2, shown, card),
         )}
         <div class="after" role="presentation"></div>
@@ -220,6 +225,9 @@ export class WorkloadTable extends LitElement {
     const { first, end } = this._window;
     this.#spacer('.before', first * height);
     this.#spacer('.after', Math.max(0, this.#ids.length - end) * height);
+    // A list of another length may have moved what is visible of it.
+    if (this.#ids.length !== this.#drawnRows) this.#scrolled();
+    this.#drawnRows = this.#ids.length;
   }
 
   protected override firstUpdated(): void {
@@ -296,9 +304,14 @@ export class WorkloadTable extends LitElement {
     return rowHeights[this.density];
   }
 
+  /** Measures where the list is: between two pictures only, for the browser lays the page out to answer. */
   #visible(): VirtualWindow {
     const list = this.renderRoot.querySelector('.rows');
-    const above = list ? -list.getBoundingClientRect().top : 0;
+    this.#above = list ? -list.getBoundingClientRect().top : 0;
+    return this.#windowAt(this.#above);
+  }
+
+  #windowAt(above: number): VirtualWindow {
     const next = virtualWindow(this.#ids.length, this.#rowHeight(), above, innerHeight);
     return next.first === this._window.first && next.end === this._window.end ? this._window : next;
   }

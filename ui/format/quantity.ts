@@ -23,18 +23,28 @@ export function formatShare(share: number, locale: string): string {
   const digits = percent >= 99 && percent < 100 ? 2 : percent >= 10 || percent === 0 ? 1 : 2;
   const factor = 10 ** digits;
   const shown = percent < 100 ? Math.min(Math.floor(percent * factor) / factor, 99.99) : 100;
-  return `${new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(shown)} %`;
+  return `${numberFormat(locale, { maximumFractionDigits: digits }).format(shown)} %`;
 }
 
 export function formatCount(count: number, locale: string): string {
-  return new Intl.NumberFormat(locale).format(count);
+  return numberFormat(locale, {}).format(count);
 }
 
 /** Whole up to 9,999; short beyond, where a column has no room for more. */
 export function formatCompact(count: number, locale: string): string {
-  return new Intl.NumberFormat(locale, count > 9_999 ? { notation: 'compact' } : {}).format(count);
+  return numberFormat(locale, count > 9_999 ? { notation: 'compact' } : {}).format(count);
 }
 
 function formatNumber(amount: number, locale: string): string {
-  return new Intl.NumberFormat(locale, { maximumSignificantDigits: amount >= 100 ? 4 : 3 }).format(amount);
+  return numberFormat(locale, { maximumSignificantDigits: amount >= 100 ? 4 : 3 }).format(amount);
+}
+
+/** Making a format costs a hundred times what using it does, and a list uses some hundred a second. */
+const formats = new Map<string, Intl.NumberFormat>();
+
+function numberFormat(locale: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `${locale} ${Object.entries(options).join()}`;
+  const made = formats.get(key) ?? new Intl.NumberFormat(locale, options);
+  formats.set(key, made);
+  return made;
 }

@@ -9,6 +9,7 @@ import { NavigateEvent, Navigation } from '../data/navigation.ts';
 import { showBadge, showPageIcon } from '../data/page-icon.ts';
 import { PreferenceEvent } from '../data/preference-event.ts';
 import { PreferenceBook, readPreferences } from '../data/preferences.ts';
+import { RecomputeGate } from '../data/recompute-gate.ts';
 import { detailRoute, type Route, type Screen, screenRoute } from '../data/route.ts';
 import { type Command, commandOf } from '../data/shortcuts.ts';
 import { sortWorkloads } from '../data/sort.ts';
@@ -23,6 +24,9 @@ import '../elements/namespace-picker.ts';
 import '../elements/nav-rail.ts';
 import '../elements/settings-menu.ts';
 import '../elements/shortcut-list.ts';
+
+/** Title, icon and badge go to other processes of the browser: not with every picture. */
+const iconMs = 1_000;
 
 /** Screens that are fetched when somebody goes there: the first load stays small. */
 const parts: Partial<Record<Screen, () => Promise<unknown>>> = {
@@ -55,6 +59,8 @@ export class AppShell extends LitElement {
   #touched = 0;
   #lost = false;
   #shownBroken = 0;
+  #shownName = '';
+  readonly #icons = new RecomputeGate(this, iconMs);
   /** A key that began a sequence. */
   #prefix: string | null = null;
   #stopPreferences: (() => void) | null = null;
@@ -175,13 +181,16 @@ export class AppShell extends LitElement {
   protected override updated(): void {
     const { view } = this.#cluster;
     const broken = brokenOf(view);
-    const title = texts.app.title(broken, this.#pageName());
-    if (document.title !== title) document.title = title;
-    if (broken !== this.#shownBroken) {
-      showPageIcon(broken);
-      showBadge(broken);
+    const name = this.#pageName();
+    if ((broken !== this.#shownBroken || name !== this.#shownName) && this.#icons.passes(name !== this.#shownName)) {
+      document.title = texts.app.title(broken, name);
+      if (broken !== this.#shownBroken) {
+        showPageIcon(broken);
+        showBadge(broken);
+      }
+      this.#shownBroken = broken;
+      this.#shownName = name;
     }
-    this.#shownBroken = broken;
     setClockOffset(view.clockOffsetMs);
   }
 

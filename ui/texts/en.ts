@@ -7,7 +7,8 @@ import type { HistoryState, State } from '../../health/workload.ts';
  */
 
 const plural = (count: number, one: string, many: string): string => `${number(count)} ${count === 1 ? one : many}`;
-const number = (value: number): string => new Intl.NumberFormat('en').format(value);
+const numbers = new Intl.NumberFormat('en');
+const number = (value: number): string => numbers.format(value);
 
 export const en = {
   locale: 'en',

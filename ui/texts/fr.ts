@@ -2,7 +2,8 @@ import type { Texts } from './en.ts';
 
 /** The page in French. */
 
-const number = (value: number): string => new Intl.NumberFormat('fr').format(value);
+const numbers = new Intl.NumberFormat('fr');
+const number = (value: number): string => numbers.format(value);
 /** In French, zero is singular. */
 const plural = (count: number, one: string, many: string): string => `${number(count)} ${count < 2 ? one : many}`;
 
