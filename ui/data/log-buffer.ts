@@ -1,4 +1,5 @@
 import type { LogLine, LogNote } from '../../api/contract.ts';
+import type { LogSpan } from './hit-bins.ts';
 import { type LogLevel, levelOf, plainText } from './log-line.ts';
 
 export type LogRecord =
@@ -42,6 +43,10 @@ export class LogBuffer {
 
   get records(): readonly LogRecord[] {
     return this.#records;
+  }
+
+  get span(): LogSpan {
+    return { firstId: this.#records[0]?.id ?? this.#nextId, endId: this.#nextId };
   }
 
   /** Lines that came since the start. */

@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import type { LogLine } from '../../api/contract.ts';
 import { chosenZone, DisplayController } from '../data/display.ts';
+import { hitAt, hitBins, type LogSpan, shareOf } from '../data/hit-bins.ts';
 import type { LogRecord } from '../data/log-buffer.ts';
 import { ansiSpans, type FoldedLine, foldJson, PodHues, podSuffix } from '../data/log-line.ts';
 import { type VirtualWindow, virtualWindow } from '../data/virtual-window.ts';
@@ -8,6 +9,8 @@ import { formatClock, parseInstant } from '../format/instant.ts';
 import { base, controls } from '../styles/controls.ts';
 import { logStyles } from '../styles/log.ts';
 import { texts } from '../texts/catalogue.ts';
+import './hit-map.ts';
+import type { PickEvent } from './hit-map.ts';
 
 /** 24 px: the least that a finger or a shaky hand is asked to hit (WCAG 2.5.8). */
 const rowHeight = 24;
@@ -15,6 +18,8 @@ const rowHeight = 24;
 const limitWrapped = 1_000;
 /** Drawn beyond those that fit, so that a first turn of the wheel does not show emptiness. */
 const spareRows = 10;
+/** Parts of the map of hits: each is some pixels high. */
+const mapBins = 120;
 /** Of a folded JSON line: fields that stand behind its message, and characters of each. */
 const limitFolded = 5;
 const limitFoldedCharacters = 40;
@@ -49,6 +54,10 @@ export interface LogLines {
   times: boolean;
   /** More than one pod or container is in the log. */
   merged: boolean;
+  /** All lines that are held, of which `records` are shown. */
+  span: LogSpan;
+  /** A filter is at work: every shown line is a hit, else errors are. */
+  filtered: boolean;
   following: boolean;
   /** Instant of the line that the address points at. */
   marked: string | null;
@@ -64,6 +73,8 @@ export class LogLines extends LitElement {
     wrap: { type: Boolean, reflect: true },
     times: { type: Boolean },
     merged: { type: Boolean },
+    span: { attribute: false },
+    filtered: { type: Boolean },
     following: { type: Boolean },
     marked: {},
     _window: { state: true },
@@ -85,6 +96,8 @@ export class LogLines extends LitElement {
     this.wrap = false;
     this.times = true;
     this.merged = true;
+    this.span = { firstId: 0, endId: 0 };
+    this.filtered = false;
     this.following = true;
     this.marked = null;
     this._window = { first: 0, end: 60 };
@@ -115,8 +128,33 @@ export class LogLines extends LitElement {
       <div class="before"></div>
       ${records.slice(first, end).map((record) => this.#row(record))}
       <div class="after"></div>
-    </div>`;
+    </div>
+    ${this.wrap ? nothing : this.#map(first, end)}`;
   }
+
+  /** Where in the log the hits are: what a filter lets through, else the errors. */
+  #map(first: number, end: number) {
+    const { records, span } = this;
+    const bins = hitBins(records, span, mapBins, this.#isHit);
+    const hits = bins.reduce((sum, count) => sum + count, 0);
+    if (hits === 0) return nothing;
+    return html`<hit-map
+      class=${this.filtered ? '' : 'errors'}
+      .bins=${bins}
+      .from=${shareOf(records[first]?.id ?? span.firstId, span)}
+      .to=${shareOf((records[end - 1]?.id ?? span.endId) + 1, span)}
+      .label=${this.filtered ? texts.logs.hits(hits) : texts.logs.errorHits(hits)}
+      @pick=${this.#picked}
+    ></hit-map>`;
+  }
+
+  readonly #isHit = (record: LogRecord): boolean =>
+    record.type === 'line' && (this.filtered || record.level === 'error');
+
+  readonly #picked = (event: PickEvent): void => {
+    const index = hitAt(this.records, this.span, event.share, this.#isHit);
+    if (index >= 0) this.#scrollTo(index);
+  };
 
   protected override updated(): void {
     const box = this.#box();
@@ -124,7 +162,7 @@ export class LogLines extends LitElement {
     const { first, end } = this.#drawn();
     this.#spacer('.before', this.wrap ? 0 : first * rowHeight);
     this.#spacer('.after', this.wrap ? 0 : Math.max(0, this.records.length - end) * rowHeight);
-    if (this.marked !== null && this.marked !== this.#scrolledTo) this.#reveal(this.marked, box);
+    if (this.marked !== null && this.marked !== this.#scrolledTo) this.#reveal(this.marked);
     // The browser cuts it to the end: asking for the height would make it lay out the page an extra time.
     else if (this.following) box.scrollTop = Number.MAX_SAFE_INTEGER;
     else this.#look();
@@ -204,12 +242,18 @@ export class LogLines extends LitElement {
     );
   }
 
-  #reveal(at: string, box: HTMLElement): void {
+  #reveal(at: string): void {
     const index = this.records.findIndex(
       (record) => record.type === 'line' && record.line.at !== null && record.line.at >= at,
     );
     if (index < 0) return;
     this.#scrolledTo = at;
+    this.#scrollTo(index);
+  }
+
+  #scrollTo(index: number): void {
+    const box = this.#box();
+    if (!box) return;
     box.scrollTop = Math.max(0, index * rowHeight - box.clientHeight / 2);
     this.dispatchEvent(new FollowEvent(false));
   }
@@ -243,8 +287,25 @@ export class LogLines extends LitElement {
     controls,
     logStyles,
     css`
+      :host {
+        position: relative;
+      }
+
+      hit-map {
+        position: absolute;
+        inset-block: 0;
+        inset-inline-end: 0;
+        width: 0.875rem;
+        border-inline-start: 1px solid var(--line);
+      }
+
+      .errors {
+        --hit: var(--down);
+      }
+
       .box {
         height: max(20rem, calc(100vh - 24.5rem));
+        margin-inline-end: 0.875rem;
         overflow: auto;
         background: var(--surface-inset);
         font: 400 var(--size-2) / 24px var(--font-code);

@@ -153,6 +153,8 @@ export class LogView extends LitElement {
                 .times=${this._times}
                 .merged=${logs.pod === null || logs.container === null}
                 .following=${this._following}
+                .span=${this.#buffer.span}
+                .filtered=${logs.filter !== '' || this._levels.size > 0}
                 .marked=${logs.at}
                 @follow=${this.#followed}
                 @link-line=${this.#linked}

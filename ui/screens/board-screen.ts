@@ -277,6 +277,12 @@ export class BoardScreen extends LitElement {
         overflow-wrap: anywhere;
       }
 
+      /* A link among words is told from them by more than its colour. */
+      small a {
+        text-decoration: underline;
+        text-underline-offset: 0.15em;
+      }
+
       .old {
         color: var(--degraded-text);
         font-weight: 600;

@@ -444,6 +444,8 @@ export const en = {
     download: 'Download',
     downloadFiltered: 'Download filtered',
     copyLine: 'Copy link to this line',
+    hits: (count: number) => `Where the ${plural(count, 'matching line is', 'matching lines are')} in the log`,
+    errorHits: (count: number) => `Where the ${plural(count, 'error is', 'errors are')} in the log`,
     unfold: 'Show all fields',
     lines: (shown: number, total: number) =>
       shown === total ? plural(total, 'line', 'lines') : `${number(shown)} of ${plural(total, 'line', 'lines')}`,

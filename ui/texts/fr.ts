@@ -452,6 +452,8 @@ export const fr: Texts = {
     download: 'Télécharger',
     downloadFiltered: 'Télécharger le filtrage',
     copyLine: 'Copier le lien vers cette ligne',
+    hits: (count) => `Place dans le journal : ${plural(count, 'ligne trouvée', 'lignes trouvées')}`,
+    errorHits: (count) => `Place dans le journal : ${plural(count, 'erreur', 'erreurs')}`,
     unfold: 'Afficher tous les champs',
     lines: (shown, total) =>
       shown === total ? plural(total, 'ligne', 'lignes') : `${number(shown)} sur ${plural(total, 'ligne', 'lignes')}`,
