@@ -16,6 +16,10 @@ export interface MetricChart {
   points: readonly (readonly [number, number | null])[];
   request: number | null;
   limit: number | null;
+  /** The same curve before a deployment, aligned with what came since; empty for none. */
+  ghost: readonly (number | null)[];
+  /** Deployments, in Unix seconds: an upright line each. */
+  deploys: readonly number[];
   /** Writes an amount for axis and cursor. */
   format: (amount: number) => string;
 }
@@ -29,6 +33,8 @@ export class MetricChart extends LitElement {
     points: { attribute: false },
     request: { type: Number },
     limit: { type: Number },
+    ghost: { attribute: false },
+    deploys: { attribute: false },
     format: { attribute: false },
   };
 
@@ -43,6 +49,8 @@ export class MetricChart extends LitElement {
     this.points = [];
     this.request = null;
     this.limit = null;
+    this.ghost = [];
+    this.deploys = [];
     this.format = String;
     this.addController(new DisplayController(this));
   }
@@ -81,6 +89,7 @@ export class MetricChart extends LitElement {
       this.points.map(([, amount]) => amount),
       line(this.request),
       line(this.limit),
+      this.points.map((_, index) => this.ghost[index] ?? null),
     ];
   }
 
@@ -93,6 +102,7 @@ export class MetricChart extends LitElement {
       probe.style.color = `var(${name})`;
       return getComputedStyle(probe).color;
     };
+    const accent = colour('--accent');
     const faint = colour('--text-faint');
     const grid = colour('--line');
     const axis = {
@@ -109,7 +119,7 @@ export class MetricChart extends LitElement {
       tzDate: (at) => (chosenZone() === 'utc' ? uPlot.tzDate(new Date(at * 1000), 'Etc/UTC') : new Date(at * 1000)),
       scales: { y: { range: (_plot, _min, max) => [0, Math.max(max * 1.1, Number.EPSILON)] } },
       axes: [
-        { ...axis, values: (_plot, ticks) => ticks.map((tick) => this.#time(tick)) },
+        { ...axis, space: 96, values: (_plot, ticks) => ticks.map((tick) => this.#time(tick)) },
         { ...axis, size: 76, incrs: increments, values: (_plot, ticks) => ticks.map((tick) => this.format(tick)) },
       ],
       series: [
@@ -123,10 +133,28 @@ export class MetricChart extends LitElement {
         },
         { stroke: colour('--text-soft'), width: 1, dash: [5, 4], points: { show: false } },
         { stroke: colour('--degraded'), width: 1, points: { show: false } },
+        { stroke: colour('--text-faint'), width: 1.25, dash: [2, 3], points: { show: false } },
       ],
+      hooks: { draw: [(plot) => this.#drawDeploys(plot, accent)] },
     };
     probe.remove();
     return options;
+  }
+
+  #drawDeploys(plot: uPlot, colour: string): void {
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.strokeStyle = colour;
+    ctx.lineWidth = Math.max(1, devicePixelRatio);
+    for (const at of this.deploys) {
+      const x = Math.round(plot.valToPos(at, 'x', true));
+      if (x < bbox.left || x > bbox.left + bbox.width) continue;
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.stroke();
+    }
+    ctx.restore();
   }
 
   #time(seconds: number): string {

@@ -1,12 +1,13 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
-import type { WorkloadMetrics } from '../../api/contract.ts';
+import type { Rollout, RolloutList, WorkloadMetrics } from '../../api/contract.ts';
 import type { ApiClient } from '../data/api-client.ts';
 import { chosenZone } from '../data/display.ts';
+import { compareDeploy } from '../data/deploy-comparison.ts';
 import { FetchController } from '../data/fetch-controller.ts';
 import { NavigateEvent } from '../data/navigation.ts';
 import { type DetailRoute, detailRoute } from '../data/route.ts';
 import { formatFullInstant, formatInstant, parseInstant } from '../format/instant.ts';
-import { formatBytes, formatCores } from '../format/quantity.ts';
+import { formatBytes, formatChange, formatCores } from '../format/quantity.ts';
 import { base, controls, table } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
 import './basics.ts';
@@ -14,6 +15,8 @@ import './metric-chart.ts';
 
 const ranges = ['1h', '6h', '24h', '7d'] as const;
 const refreshMs = 30_000;
+/** Upright lines at most; a curve with more of them would be a fence. */
+const limitRollouts = 20;
 /** Rows of the table under the curves. */
 const limitRows = 120;
 
@@ -30,6 +33,7 @@ export class MetricsPanel extends LitElement {
   };
 
   readonly #metrics = new FetchController<WorkloadMetrics>(this);
+  readonly #rollouts = new FetchController<RolloutList>(this);
   #timer: ReturnType<typeof setInterval> | null = null;
 
   constructor() {
@@ -44,6 +48,7 @@ export class MetricsPanel extends LitElement {
       const { api } = this;
       if (api === null || document.hidden) return;
       this.#metrics.refresh((signal) => api.workloadMetrics(this.route.workload, this.#range(), signal));
+      this.#rollouts.refresh((signal) => api.workloadRollouts(this.route.workload, { limit: limitRollouts }, signal));
     }, refreshMs);
   }
 
@@ -59,6 +64,9 @@ export class MetricsPanel extends LitElement {
     const range = this.#range();
     this.#metrics.ask(`${namespace}/${kind}/${name} ${range}`, (signal) =>
       api.workloadMetrics(this.route.workload, range, signal),
+    );
+    this.#rollouts.ask(`${namespace}/${kind}/${name}`, (signal) =>
+      api.workloadRollouts(this.route.workload, { limit: limitRollouts }, signal),
     );
   }
 
@@ -116,6 +124,9 @@ export class MetricsPanel extends LitElement {
   ) {
     const latest = points.findLast(([, amount]) => amount !== null)?.[1] ?? null;
     const said = latest === null ? '–' : format(latest);
+    const deploys = this.#deploys(points);
+    const newest = deploys.at(0) ?? null;
+    const compared = newest === null ? null : compareDeploy(points, Date.parse(newest.startedAt) / 1000);
     return html`<figure>
       <figcaption>
         <strong>${name}</strong> <span class="number">${said}</span>
@@ -123,12 +134,26 @@ export class MetricsPanel extends LitElement {
           ${texts.metrics.request} ${request === null ? texts.app.unset : format(request)} · ${texts.metrics.limit}
           ${limit === null ? texts.app.unset : format(limit)}
         </span>
+        ${
+          newest === null || compared === null
+            ? nothing
+            : html`<span class="compared">
+                ${texts.metrics.sinceDeploy(newest.revision, format(compared.since), format(compared.before))}
+                ${compared.ratio === null ? nothing : html`<strong class="number">${formatChange(compared.ratio, texts.locale)}</strong>`}
+              </span>`
+        }
       </figcaption>
       <metric-chart
         role="img"
         aria-label=${texts.metrics.chartLabel(name, said)}
-        .points=${points} .request=${request} .limit=${limit} .format=${format}></metric-chart>
+        .points=${points} .ghost=${compared?.ghost ?? []} .deploys=${deploys.map(({ startedAt }) => Date.parse(startedAt) / 1000)} .request=${request} .limit=${limit} .format=${format}></metric-chart>
     </figure>`;
+  }
+
+  /** Rollouts within the curve, the newest first. */
+  #deploys(points: WorkloadMetrics['cpuCores']): readonly Rollout[] {
+    const from = points[0]?.[0] ?? Number.POSITIVE_INFINITY;
+    return (this.#rollouts.state.value?.items ?? []).filter(({ startedAt }) => Date.parse(startedAt) / 1000 > from);
   }
 
   #table({ cpuCores, memoryBytes }: WorkloadMetrics) {
@@ -196,8 +221,23 @@ export class MetricsPanel extends LitElement {
         font-size: var(--size-3);
       }
 
-      .faint {
+      .faint,
+      .compared {
         font-size: var(--size-2);
+      }
+
+      .compared {
+        margin-inline-start: auto;
+        color: var(--text-soft);
+      }
+
+      .compared::before {
+        content: "";
+        display: inline-block;
+        width: 1.25rem;
+        margin-inline-end: var(--gap-2);
+        border-block-start: 2px dotted var(--text-faint);
+        vertical-align: 0.25em;
       }
 
       summary {

@@ -5,7 +5,7 @@ import { durationStep, formatDuration } from './duration.ts';
 import { exitWords } from './exit-code.ts';
 import { parseImage, shortImage } from './image.ts';
 import { formatClock, formatFullInstant, formatInstant, parseInstant } from './instant.ts';
-import { formatBytes, formatCores, formatShare } from './quantity.ts';
+import { formatBytes, formatChange, formatCores, formatShare } from './quantity.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -103,4 +103,15 @@ describe('exit codes', () => {
     assert.equal(exitWords(138, null, en.exit), 'ended by signal 10');
     assert.equal(exitWords(77, null, en.exit), 'exit code 77');
   });
+});
+
+describe('changes', () => {
+  const table: readonly (readonly [number, string])[] = [
+    [1.25, '+25 %'],
+    [0.5, '-50 %'],
+    [1.001, '0 %'],
+    [12, '+1,100 %'],
+  ];
+  for (const [ratio, text] of table)
+    it(`${ratio} times is ${text}`, () => assert.equal(formatChange(ratio, 'en'), text));
 });

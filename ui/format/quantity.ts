@@ -26,6 +26,11 @@ export function formatShare(share: number, locale: string): string {
   return `${numberFormat(locale, { maximumFractionDigits: digits }).format(shown)} %`;
 }
 
+/** A ratio as what it adds: 1.25 is `+25 %`. */
+export function formatChange(ratio: number, locale: string): string {
+  return `${numberFormat(locale, { maximumFractionDigits: 0, signDisplay: 'exceptZero' }).format((ratio - 1) * 100)} %`;
+}
+
 export function formatCount(count: number, locale: string): string {
   return numberFormat(locale, {}).format(count);
 }

@@ -411,6 +411,8 @@ export const en = {
     cpu: 'CPU',
     memory: 'Memory',
     range: 'Range',
+    sinceDeploy: (revision: string, since: string, before: string) =>
+      `Since revision ${revision}: ${since} on average; as long before: ${before}`,
     request: 'request',
     limit: 'limit',
     resolution: (seconds: number, since: string) => `Own samples every ${number(seconds)} s, since ${since}.`,

@@ -413,6 +413,8 @@ export const fr: Texts = {
     cpu: 'CPU',
     memory: 'Mémoire',
     range: 'Période',
+    sinceDeploy: (revision, since, before) =>
+      `Depuis la révision ${revision} : ${since} en moyenne ; aussi longtemps avant : ${before}`,
     request: 'demande',
     limit: 'limite',
     resolution: (seconds, since) => `Mesures propres toutes les ${number(seconds)} s, depuis ${since}.`,
