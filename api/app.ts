@@ -69,10 +69,14 @@ export interface ApiServices extends Required<Omit<ApiSources, 'assets' | 'timer
 export interface Respond {
   /**
    * An answer from the store: 304 before any work when the client has it already, else the JSON with its entity tag.
+   * @param json is handed that tag
    * @param extra what else the answer depends on besides revision, half-hour and staleness
    */
-  fromStore(c: ApiContext, json: () => string | Promise<string>, extra?: string | number): Promise<Response>;
+  fromStore(c: ApiContext, json: Answerer, extra?: string | number): Promise<Response>;
 }
+
+type Body = string | Uint8Array<ArrayBuffer>;
+type Answerer = (etag: string) => Body | Promise<Body>;
 
 export function createApp(sources: ApiSources): Api {
   const { store, cluster, config, now, timers, random, registry, log, assets, failure = () => null } = sources;
@@ -190,15 +194,17 @@ function respondFrom(picture: Picture, version: string, log: Log): Respond {
       const etag = entityTag(version, picture.freshness(), extra);
       const headers = { etag, 'cache-control': 'no-cache' };
       if (matchesEntityTag(c.req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers });
-      return new Response(await read(json, log), { headers: { ...headers, 'content-type': 'application/json' } });
+      return new Response(await read(() => json(etag), log), {
+        headers: { ...headers, 'content-type': 'application/json' },
+      });
     },
   };
 }
 
 /** What the store says no to, in the words of HTTP. */
-async function read(json: () => string | Promise<string>, log: Log): Promise<string> {
+async function read(answer: () => Body | Promise<Body>, log: Log): Promise<Body> {
   try {
-    return await json();
+    return await answer();
   } catch (error) {
     if (error instanceof CursorError) throw badParameter('cursor', error.message);
     if (!(error instanceof HistoryError)) throw error;

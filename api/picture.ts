@@ -13,8 +13,8 @@ import { inScope } from './scope.ts';
  *
  *     store.current() ──(only rows whose revision, strip or staleness moved)──► Row {json} ──► list, delta, namespaces
  *
- * A list of 1,000 rows during a storm is then a join of strings that mostly exist already. Nothing is pushed in: each
- * reading compares revisions, which costs one map look-up per row.
+ * A list of 1,000 rows during a storm is then a join of strings that mostly exist already. Nothing is pushed in: a
+ * reading asks the store which rows changed since the one before it and looks at those.
  */
 export interface Row {
   readonly snapshot: WorkloadSnapshot;
@@ -116,45 +116,95 @@ export class Picture {
 
   #refresh(): void {
     const freshness = this.freshness();
-    if (this.#freshness !== null && sameFreshness(this.#freshness, freshness)) return;
-    const now = this.#now();
-    const { scope } = this.#cluster.status();
-    const rows = new Map<WorkloadKey, CachedRow>();
-    let orderMoved = false;
-    for (const [key, source] of this.#store.current()) {
-      if (!inScope(scope, source.snapshot.namespace)) continue;
-      const previous = this.#rows.get(key);
-      const stale = this.#cluster.isStale(key, now);
-      const { strip24h, uptime24h } = this.#store.strip(key, now);
-      const unchanged =
-        previous !== undefined &&
-        previous.source.revision === source.revision &&
-        previous.stale === stale &&
-        previous.strip24h === strip24h &&
-        previous.uptime24h === uptime24h;
-      rows.set(key, unchanged ? previous : new CachedRow(source, stale, strip24h, uptime24h));
-      orderMoved ||= !unchanged;
-    }
-    orderMoved ||= rows.size !== this.#rows.size;
-    this.#rows = rows;
-    if (orderMoved) this.#order(rows);
-    this.#representatives = representativesOf(rows.values());
+    const shown = this.#freshness;
+    if (shown !== null && sameFreshness(shown, freshness)) return;
+    const changed =
+      shown !== null && sameSurroundings(shown, freshness) ? this.#store.changedSince(shown.revision) : null;
+    if (changed === null) this.#rebuild();
+    else this.#update(changed);
     this.#freshness = this.freshness();
   }
 
-  #order(rows: ReadonlyMap<WorkloadKey, CachedRow>): void {
-    // Nearly sorted already, which the engine's merge sort takes in linear time: the old order first, then new keys.
-    const ordered: CachedRow[] = [];
-    const placed = new Set<WorkloadKey>();
-    for (const { snapshot } of this.#ordered) {
-      const row = rows.get(snapshot.key);
-      if (row === undefined) continue;
-      ordered.push(row);
-      placed.add(snapshot.key);
+  /** Looks at every row: at first, in another half-hour, when rows go stale, after a long time without a reader. */
+  #rebuild(): void {
+    const now = this.#now();
+    const rows = new Map<WorkloadKey, CachedRow>();
+    for (const [key, source] of this.#store.current()) {
+      const row = this.#rowOf(key, source, now);
+      if (row !== null) rows.set(key, row);
     }
-    for (const [key, row] of rows) if (!placed.has(key)) ordered.push(row);
-    this.#ordered = ordered.sort(bySeverity);
+    this.#rows = rows;
+    this.#ordered = [...rows.values()].sort(bySeverity);
+    this.#representatives = representativesOf(rows.values());
   }
+
+  /** Looks at these rows only: a storm of changes then costs what changes, not what is there. */
+  #update(keys: ReadonlySet<WorkloadKey>): void {
+    const now = this.#now();
+    const current = this.#store.current();
+    const left = new Set<CachedRow>();
+    const moved: CachedRow[] = [];
+    let setMoved = false;
+    for (const key of keys) {
+      const source = current.get(key);
+      const before = this.#rows.get(key) ?? null;
+      const row = source === undefined ? null : this.#rowOf(key, source, now);
+      if (row === before) continue;
+      setMoved ||= row === null || before === null;
+      if (before !== null) left.add(before);
+      if (row === null) this.#rows.delete(key);
+      else {
+        this.#rows.set(key, row);
+        moved.push(row);
+      }
+    }
+    if (left.size === 0 && moved.length === 0) return;
+    this.#ordered = merge(
+      this.#ordered.filter((row) => !left.has(row)),
+      moved.sort(bySeverity),
+    );
+    if (setMoved) this.#representatives = representativesOf(this.#rows.values());
+  }
+
+  /** The row as it is to be shown, the same object while nothing of it moved; null out of scope. */
+  #rowOf(key: WorkloadKey, source: CurrentWorkload, now: number): CachedRow | null {
+    if (!inScope(this.#cluster.status().scope, source.snapshot.namespace)) return null;
+    const previous = this.#rows.get(key);
+    const stale = this.#cluster.isStale(key, now);
+    const { strip24h, uptime24h } = this.#store.strip(key, now);
+    const unchanged =
+      previous !== undefined &&
+      previous.source.revision === source.revision &&
+      previous.stale === stale &&
+      previous.strip24h === strip24h &&
+      previous.uptime24h === uptime24h;
+    return unchanged ? previous : new CachedRow(source, stale, strip24h, uptime24h);
+  }
+}
+
+/** Two sequences in the default order as one. */
+function merge(left: readonly CachedRow[], right: readonly CachedRow[]): CachedRow[] {
+  const merged: CachedRow[] = [];
+  let from = 0;
+  for (const row of right) {
+    const to = firstBehind(left, row, from);
+    for (let index = from; index < to; index++) merged.push(left[index] ?? row);
+    merged.push(row);
+    from = to;
+  }
+  return merged.concat(left.slice(from));
+}
+
+/** Index of the first row at or after `from` that comes behind `row`. */
+function firstBehind(rows: readonly CachedRow[], row: CachedRow, from: number): number {
+  let [low, high] = [from, rows.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const other = rows[middle];
+    if (other !== undefined && bySeverity(other, row) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function bySeverity(left: Row, right: Row): number {
@@ -179,12 +229,12 @@ export function compareText(left: string, right: string): number {
 }
 
 function sameFreshness(left: Freshness, right: Freshness): boolean {
-  return (
-    left.revision === right.revision &&
-    left.bucket === right.bucket &&
-    left.staleMark === right.staleMark &&
-    left.epoch === right.epoch
-  );
+  return left.revision === right.revision && sameSurroundings(left, right);
+}
+
+/** Everything but the revision: what could have moved any row. */
+function sameSurroundings(left: Freshness, right: Freshness): boolean {
+  return left.bucket === right.bucket && left.staleMark === right.staleMark && left.epoch === right.epoch;
 }
 
 function isSomeWatchAway({ watches }: ClusterStatus, now: number): boolean {

@@ -4,6 +4,7 @@ import type { PodSnapshot, Remembered, WorkloadSnapshot } from '../health/verdic
 import { isWorkloadKind, parseWorkloadKey, type WorkloadKey, workloadKey } from '../health/workload.ts';
 import type { FileFacts } from './batch.ts';
 import { availabilityOf, stateOf } from './codes.ts';
+import { ChangeLog } from './change-log.ts';
 import { contentHash } from './content-hash.ts';
 import { HalfHours, halfHourMs, type Strip } from './half-hours.ts';
 import type { History } from './history.ts';
@@ -100,6 +101,7 @@ export class LiveStore implements Store, WriteQueueOwner {
   #reader: PointReader | null;
 
   readonly #picture = new Map<WorkloadKey, CurrentWorkload>();
+  readonly #changes = new ChangeLog();
   readonly #accepted = new Map<WorkloadKey, Accepted>();
   readonly #absent = new Map<WorkloadKey, Absent>();
   readonly #halfHours = new Map<WorkloadKey, HalfHours>();
@@ -159,6 +161,10 @@ export class LiveStore implements Store, WriteQueueOwner {
 
   current(): ReadonlyMap<WorkloadKey, CurrentWorkload> {
     return this.#picture;
+  }
+
+  changedSince(revision: number): ReadonlySet<WorkloadKey> | null {
+    return this.#changes.since(revision, this.#revision);
   }
 
   pods(key: WorkloadKey): readonly PodSnapshot[] {
@@ -456,6 +462,7 @@ export class LiveStore implements Store, WriteQueueOwner {
     if (touched.size === 0 && deletes.length === 0) return;
     const change = { previousRevision: this.#revision, revision, upserts, deletes, touched: [...touched] };
     this.#revision = revision;
+    this.#changes.add(change);
     this.#changedAt = this.#options.now();
     for (const listener of this.#listeners) listener(change);
     if (upserts.length > 0 || deletes.length > 0) this.#scheduleIncidents();

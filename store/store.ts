@@ -190,6 +190,8 @@ export interface StoreReader {
   /** Instant of the newest commit or observation in the picture; null before the first. */
   observedAt(): number | null;
   current(): ReadonlyMap<WorkloadKey, CurrentWorkload>;
+  /** Keys whose row or detail changed, came or went after a revision; null when that lies too far back to tell. */
+  changedSince(revision: number): ReadonlySet<WorkloadKey> | null;
   /** Pods of a workload, worst first. */
   pods(key: WorkloadKey): readonly PodSnapshot[];
   /** 48 letters and the 24 h uptime of a workload, refreshed at most every 30 min and at changes. */

@@ -21,6 +21,7 @@ import {
 import type { MetricsRange, TopList, UsageList, WorkloadDetail, WorkloadMetrics } from '../contract.ts';
 import { namespacesOf } from '../counts.ts';
 import type { ApiEnv } from '../edge.ts';
+import { NewestAnswer } from '../newest-answer.ts';
 import type { Row } from '../picture.ts';
 import { ProblemError } from '../problem.ts';
 import { inScope } from '../scope.ts';
@@ -30,16 +31,22 @@ import { listWorkloads } from '../workload-list.ts';
 /** What is: the list, one workload, its usage, and the views that are counted from the same rows. */
 export function workloadRoutes(services: ApiServices): Hono<ApiEnv> {
   const { store, cluster, picture, now, respond } = services;
+  const newestList = new NewestAnswer();
   return new Hono<ApiEnv>()
     .get(
       '/workloads',
       described({ operationId: 'listWorkloads', summary: 'Workloads with their verdicts', answer: workloadListSchema }),
       checkedQuery(workloadsQuerySchema),
       (c) =>
-        respond.fromStore(c, () => {
-          const rows = picture.rows();
-          return listWorkloads(rows, c.req.valid('query'), { ...picture.freshness(), observedAt: store.observedAt() });
-        }),
+        respond.fromStore(c, (etag) =>
+          newestList.of(`${etag} ${new URL(c.req.url).search}`, () => {
+            const rows = picture.rows();
+            return listWorkloads(rows, c.req.valid('query'), {
+              ...picture.freshness(),
+              observedAt: store.observedAt(),
+            });
+          }),
+        ),
     )
     .get(
       '/workloads/:namespace/:kind/:name',

@@ -1,6 +1,7 @@
 import type { PodSnapshot, WorkloadSnapshot } from '../../health/verdict.ts';
 import type { WorkloadKey } from '../../health/workload.ts';
 import { parseWorkloadKey } from '../../health/workload.ts';
+import { ChangeLog } from '../../store/change-log.ts';
 import type {
   CurrentWorkload,
   IncidentRecord,
@@ -46,6 +47,7 @@ export class MemoryStore implements StoreReader {
   #revision = 0;
   #observedAt: number | null = null;
   readonly #current = new Map<WorkloadKey, CurrentWorkload>();
+  readonly #changes = new ChangeLog();
   readonly #listeners = new Set<(change: RevisionChange) => void>();
 
   /** One commit. */
@@ -63,9 +65,9 @@ export class MemoryStore implements StoreReader {
     for (const key of remove) this.#current.delete(key);
     const upserts = put.map(({ key }) => key);
     const touched = [...new Set([...upserts, ...touch])];
-    for (const listener of this.#listeners) {
-      listener({ previousRevision, revision: this.#revision, upserts, deletes: remove, touched });
-    }
+    const told = { previousRevision, revision: this.#revision, upserts, deletes: remove, touched };
+    this.#changes.add(told);
+    for (const listener of this.#listeners) listener(told);
   }
 
   get listeners(): number {
@@ -82,6 +84,10 @@ export class MemoryStore implements StoreReader {
 
   current(): ReadonlyMap<WorkloadKey, CurrentWorkload> {
     return this.#current;
+  }
+
+  changedSince(revision: number): ReadonlySet<WorkloadKey> | null {
+    return this.#changes.since(revision, this.#revision);
   }
 
   pods(key: WorkloadKey): readonly PodSnapshot[] {
