@@ -9,13 +9,13 @@ function deployment(name: string, app: string, replicas = 1): object {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name, namespace: 'shop', uid: `uid-${name}`, generation: 1, creationTimestamp: '2026-01-01T00:00:00Z' },
-    spec: {
-      replicas,
-      selector: { matchLabels: { name } },
-      template: { metadata: { labels: { name, app } }, spec: { containers: [{ name: 'app', image: 'i' }] } },
-    },
+    spec: { replicas, selector: { matchLabels: { name } }, ...templateOf(name, app) },
     status: { observedGeneration: 1, replicas, updatedReplicas: replicas },
   };
+}
+
+function templateOf(name: string, app: string): object {
+  return { template: { metadata: { labels: { name, app } }, spec: { containers: [{ name: 'app', image: 'i' }] } } };
 }
 
 function replicaSet(name: string): object {
@@ -76,6 +76,26 @@ test('a Service without a ready pod is told of, unless another workload keeps it
   assert.ok(codesOf(sick, 'shop/Deployment/blue').includes('ServiceWithoutReadyPods'));
   const saved = [...sick, deployment('green', 'front'), replicaSet('green'), pod('green', 'front', true)];
   assert.ok(!codesOf(saved, 'shop/Deployment/blue').includes('ServiceWithoutReadyPods'));
+});
+
+test('pods of another workload are foreign by every expression of the selector', () => {
+  const select = (matchExpressions: readonly object[]): object => ({
+    ...deployment('blue', 'front'),
+    spec: { ...templateOf('blue', 'front'), selector: { matchExpressions } },
+  });
+  const beside = [replicaSet('blue'), deployment('green', 'front'), replicaSet('green'), pod('green', 'front', true)];
+  const inFront = { key: 'app', operator: 'In', values: ['back', 'front'] };
+  for (const [expressions, isForeign] of [
+    [[inFront], true],
+    [[inFront, { key: 'name', operator: 'NotIn', values: ['green'] }], false],
+    [[inFront, { key: 'name', operator: 'Exists' }], true],
+    [[inFront, { key: 'name', operator: 'DoesNotExist' }], false],
+    [[inFront, { key: 'name', operator: 'Later', values: ['green'] }], false],
+    [[{ key: 'app', operator: 'In', values: ['back'] }], false],
+  ] as const) {
+    const codes = codesOf([select(expressions), ...beside], 'shop/Deployment/blue');
+    assert.equal(codes.includes('ForeignPods'), isForeign, JSON.stringify(expressions));
+  }
 });
 
 test('what a dump lacks is not supplied, which is not the same as absent', () => {

@@ -43,6 +43,8 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
   const availability = countDaemonSet(situation);
   const missing = Math.max(0, desired - availability.available);
   const gaps = gapsOf(standingPerNode(pods), now, alarm);
+  // A surge pod is missed by nobody while the old pod of its node serves, and yet its failure ends the update.
+  const surging = gapsOf(surgePods(pods), now, alarm);
   const absent = Math.max(0, missing - gaps.length);
   const shortage: Shortage = { desired, missing, gaps, absent };
 
@@ -65,22 +67,23 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
   const isStalled = isAdvancing && stalledAt <= now;
   if (isAdvancing) alarm.at(stalledAt);
 
-  const isHeld = !followsUpdates && outdated.length > 0;
+  const notUpdated = followsUpdates ? 0 : heldPods(workload, outdated.length);
+  const isHeld = notUpdated > 0;
   const settledPhase = isHeld ? 'held' : 'settled';
   const rollout = (phase: Rollout['phase']): Rollout => ({
     phase,
-    updated: Math.min(desired, followsUpdates ? status.updatedNumberScheduled : desired - outdated.length),
-    target: followsUpdates ? desired : Math.max(0, desired - outdated.length),
+    updated: Math.min(desired, followsUpdates ? status.updatedNumberScheduled : desired - notUpdated),
+    target: followsUpdates ? desired : Math.max(0, desired - notUpdated),
   });
   const failingAgain = keepsFailing(situation);
   const refused = absent > 0 && isHard(creation, now);
   const base = {
     availability,
-    failing: gaps.map((gap) => gap.view),
+    failing: [...gaps, ...surging].map((gap) => gap.view),
     absent,
     lead: null,
     about: [
-      ...(isHeld ? [heldByOnDelete(situation, outdated.length)] : []),
+      ...(isHeld ? [heldByOnDelete(situation, notUpdated)] : []),
       ...misscheduled(situation),
       ...(failingAgain === null ? [] : [failingAgain]),
     ],
@@ -91,7 +94,7 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
   } satisfies Partial<Judgement>;
 
   const hardSince = earliest([
-    ...gaps.filter((gap) => gap.view.diagnosis?.hard === true).map((gap) => gap.excusedUntilAt),
+    ...[...gaps, ...surging].filter((gap) => gap.view.diagnosis?.hard === true).map((gap) => gap.excusedUntilAt),
     refused && creation !== null ? hardAt(creation, now) : null,
     missing > 0 ? (failingAgain?.sinceAt ?? null) : null,
   ]);
@@ -237,6 +240,21 @@ function standingPerNode(pods: readonly PodView[]): PodView[] {
   return [...standing.values()];
 }
 
+/** The hashes of the pods tell; while none of them has the new one, the status does. */
+function heldPods({ generation, status }: DaemonSetFacts, outdated: number): number {
+  if (outdated > 0 || generation <= 1) return outdated;
+  const present = Math.min(status.desiredNumberScheduled, status.currentNumberScheduled);
+  return Math.max(0, present - status.updatedNumberScheduled);
+}
+
+/** New pods beside an old one that still serves their node. */
+function surgePods(pods: readonly PodView[]): PodView[] {
+  const served = new Set(pods.filter((view) => view.available && !view.updated).map(nodeOf));
+  return pods.filter(
+    (view) => view.updated && !view.available && !view.leaving && !view.ended && served.has(nodeOf(view)),
+  );
+}
+
 /** maxUnavailable rounds up here, unlike in a Deployment; with a surge no node may be without a pod. */
 function allowedUnavailable(workload: DaemonSetFacts): number {
   const desired = workload.status.desiredNumberScheduled;
@@ -356,7 +374,7 @@ function updateBlocked(
 ): WorkloadCause {
   const { desiredNumberScheduled: desired, updatedNumberScheduled: updated } = workload.status;
   const draft = makeCause('DaemonUpdateBlocked', {
-    message: `The update stands at ${updated} of ${plural(desired, 'node')}; ${plural(missing, 'node')} without a working pod`,
+    message: `The update stands at ${updated} of ${plural(desired, 'node')}; ${missing === 0 ? 'no node is' : plural(missing, 'node')} without a working pod`,
     since: lastProgressAt,
     evidence: [
       fieldOf(workload, 'status.updatedNumberScheduled', `${updated} of ${desired}`, lastProgressAt),

@@ -5,7 +5,7 @@ import { diagnoseServices } from './diagnose/services.ts';
 import { sharedCrash } from './diagnose/shared-crash.ts';
 import type { Situation, WorkloadCause } from './judgement.ts';
 import { plural } from './judgement.ts';
-import type { AnyWorkloadFacts, ConditionFacts } from './kubernetes.ts';
+import type { AnyWorkloadFacts, ConditionFacts, LabelSelectorFacts } from './kubernetes.ts';
 import type { PodView } from './pod-view.ts';
 import { fieldOf } from './shortage.ts';
 
@@ -133,9 +133,13 @@ function foreignPods({ workload, input }: Situation<AnyWorkloadFacts>): Workload
   const draft = makeCause('ForeignPods', {
     message: `The selector also matches pods of ${names.join(', ')}`,
     since: null,
-    evidence: [fieldOf(workload, 'spec.selector', JSON.stringify(workload.selector.matchLabels), null)],
+    evidence: [fieldOf(workload, 'spec.selector', selectorText(workload.selector), null)],
   });
   return { draft, pods: 0 };
+}
+
+function selectorText({ matchLabels, matchExpressions }: LabelSelectorFacts): string {
+  return JSON.stringify(matchExpressions.length === 0 ? matchLabels : { matchLabels, matchExpressions });
 }
 
 /** J38. */

@@ -192,7 +192,7 @@ function finish({ draft, pods, evidence }: Candidate, remembered: Remembered): C
   return {
     code: draft.code,
     title: draft.title,
-    message: draft.message,
+    message: draft.code === 'UnschedulableDaemonPod' ? onNodes(draft.message, pods) : draft.message,
     severity: draft.severity,
     since: draft.since ?? (draft.severity === 'info' ? null : (remembered.causeSeenAt?.[draft.code] ?? null)),
     pods,
@@ -202,6 +202,11 @@ function finish({ draft, pods, evidence }: Candidate, remembered: Remembered): C
     runbook: draft.runbook,
     group: draft.group,
   };
+}
+
+/** The text is about one node, the cause about several. */
+function onNodes(message: string, pods: number): string {
+  return pods < 2 ? message : `${message}; the same on ${pods - 1} other ${pods === 2 ? 'node' : 'nodes'}`;
 }
 
 /** A single pod's cause, for its row in the table of pods. */

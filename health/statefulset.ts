@@ -158,7 +158,7 @@ export function judgeStatefulSet(situation: Situation<StatefulSetFacts>): Judgem
         state: 'Degraded',
         rollout: rollout('stalled'),
         sinceAt: failed,
-        about: [...blockNotes, updateStalled(situation, updated, target, clock.lastProgressAt)],
+        about: [...blockNotes, updateStalled(situation, updated, target, isStalled ? clock.lastProgressAt : null)],
         impact: someServe(availability.available, desired),
       };
     }
@@ -347,7 +347,8 @@ function blockedCause(
     const last = ordinals.at(-1);
     if (first === undefined || last === undefined) return '';
     const name = `${workload.name}-${first.ordinal}`;
-    return first === last ? name : `${name} to ${workload.name}-${last.ordinal}`;
+    if (first === last) return name;
+    return `${name} ${ordinals.length === 2 ? 'and' : 'to'} ${workload.name}-${last.ordinal}`;
   };
   const notMade = wanted.filter((one) => one.ordinal > blocking.ordinal && one.view === null);
   const notUpdated = outdated.filter((one) => one.ordinal !== blocking.ordinal);
@@ -471,16 +472,19 @@ function updateRunning(situation: Situation<StatefulSetFacts>, updated: number, 
   return { draft, pods: Math.max(0, target - updated) };
 }
 
-/** J1 in the words of a kind whose controller keeps no deadline. */
+/**
+ * J1 in the words of a kind whose controller keeps no deadline, J3 before that.
+ * @param lastProgressAt null while it still moves
+ */
 function updateStalled(
   situation: Situation<StatefulSetFacts>,
   updated: number,
   target: number,
-  lastProgressAt: number,
+  lastProgressAt: number | null,
 ): WorkloadCause {
   const { workload } = situation;
-  const draft = makeCause('ProgressDeadlineExceeded', {
-    message: `The update stands at ${updated} of ${target} updated`,
+  const draft = makeCause(lastProgressAt === null ? 'RolloutWillNotFinish' : 'ProgressDeadlineExceeded', {
+    message: `${lastProgressAt === null ? 'The update will not finish; it stands' : 'The update stands'} at ${updated} of ${target} updated`,
     since: lastProgressAt,
     evidence: [fieldOf(workload, 'status.updatedReplicas', String(workload.status.updatedReplicas), lastProgressAt)],
     commands: [kubectl.describe(workload.namespace, 'statefulset', workload.name)],

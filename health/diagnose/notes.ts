@@ -4,7 +4,16 @@ import { type Flapping, flappingOf, flappingWindowMs, type RestartMemory, rememb
 import type { ContainerStatusFacts, PodFacts, TerminationFacts } from '../kubernetes.ts';
 import { parseProbeText } from '../parse/probe-text.ts';
 import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
-import { containerFacts, containerLabel, lower, newestOf, nodeName, recentEvents, recentMs } from './facts.ts';
+import {
+  clockTime,
+  containerFacts,
+  containerLabel,
+  lower,
+  newestOf,
+  nodeName,
+  recentEvents,
+  recentMs,
+} from './facts.ts';
 import { conclude, type Finding } from './finding.ts';
 import type { PodContext } from './pod.ts';
 import { crashFinding } from './crash.ts';
@@ -87,12 +96,16 @@ export function restartNote(
   const freshMs = end.reason === 'OOMKilled' ? oomNoteMs : recentMs;
   if (now - endedAt < freshMs) {
     const { cause } = conclude({ ...crashFinding(pod, status, end, context), severity: 'warning' }, now);
-    if (cause !== null) return { note: { ...cause, severity: 'warning' }, untilAt: endedAt + freshMs };
+    if (cause !== null) {
+      const many = status.restartCount > 1 && !cause.message.endsWith(' restarts)');
+      const message = `${cause.message}${many ? ` (${status.restartCount} restarts)` : ''}; it has run since ${clockTime(endedAt)}`;
+      return { note: { ...cause, message, severity: 'warning' }, untilAt: endedAt + freshMs };
+    }
   }
   const label = containerLabel(pod, status.name);
   const times = status.restartCount === 1 ? 'once' : `${status.restartCount} times`;
   const note = makeCause('RestartedBefore', {
-    message: `${label} restarted ${times} before and runs since`,
+    message: `${label} restarted ${times} before and has run since`,
     since: end.finishedAt,
     evidence: [
       fieldEvidence(

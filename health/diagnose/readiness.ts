@@ -115,7 +115,7 @@ type Words = Pick<Finding, 'code' | 'message'>;
 
 function readinessWords(pod: PodFacts, name: string, probe: ProbeFacts | null, text: ProbeText): Words {
   const label = containerLabel(pod, name);
-  const target = probe === null ? 'its readiness probe' : probeWords(probe);
+  const target = probe === null ? 'not in its spec' : probeWords(probe);
   // What an exec probe prints about connections is about its own connections.
   const kind =
     probe?.handler === 'exec' && text.result.kind !== 'commandMissing' && text.result.kind !== 'timeout'

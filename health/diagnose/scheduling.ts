@@ -1,5 +1,5 @@
 import type { Alarm } from '../alarm.ts';
-import type { CauseCode } from '../causes.ts';
+import { type CauseCode, causes } from '../causes.ts';
 import type { ConditionFacts, EventFacts, PodFacts } from '../kubernetes.ts';
 import { parseFailedScheduling, type SchedulingProblem, type SchedulingReason } from '../parse/failed-scheduling.ts';
 import { enumerate, firstLine } from '../parse/text.ts';
@@ -115,7 +115,7 @@ function schedulingFinding(pod: PodFacts, message: string, base: Base, events: r
     return { ...base, code: 'NoNodes', message: 'The cluster has no node that could take the pod' };
   const primary = primaryProblem(parsed.problems);
   if (primary === null) return { ...base, code: 'Unschedulable', message: firstLine(parsed.text) };
-  if (pod.targetNodeName !== null) return daemonPod(pod, pod.targetNodeName, parsed.problems, base);
+  if (pod.targetNodeName !== null) return daemonPod(pod, pod.targetNodeName, primary, parsed.problems, base);
   const others = parsed.problems.filter((problem) => problem !== primary);
   const parts = [primary, ...others].map((problem) => problemWords(pod, problem, parsed.nodes));
   const detail = claimDetail(primary, events);
@@ -339,15 +339,26 @@ function requestWords(pod: PodFacts, problems: readonly SchedulingProblem[]): st
 }
 
 /** F24: the pod belongs to one node, so the text is about that node. */
-function daemonPod(pod: PodFacts, node: string, problems: readonly SchedulingProblem[], base: Base): Finding {
+function daemonPod(
+  pod: PodFacts,
+  node: string,
+  primary: SchedulingProblem,
+  problems: readonly SchedulingProblem[],
+  base: Base,
+): Finding {
   const own = problems.map((problem) => problemWords(pod, problem, 1).replace('the only node', `node ${node}`));
   return {
     ...base,
     code: 'UnschedulableDaemonPod',
     message: `${capital([...new Set(own)].join('; '))}${requestWords(pod, problems)}`,
     commands: [kubectl.describePod(pod), kubectl.describeNode(node)],
+    ...(isRoom(primary) ? {} : { remedy: causes[codes[primary.reason]].remedy }),
     criticalAfterMs: escalationMs,
   };
+}
+
+function isRoom({ reason }: SchedulingProblem): boolean {
+  return reason === 'resource' || reason === 'podLimit';
 }
 
 /** An autoscaler that helps or cannot, and victims that are leaving, change what the reader has to do. */

@@ -7,6 +7,7 @@ import { clusterScenarios } from './cluster-scenarios.ts';
 import { daemonSetScenarios } from './daemonset-scenarios.ts';
 import { deploymentScenarios } from './deployment-scenarios.ts';
 import { agoMs, container, deployment, pod, replicaSet } from './objects.ts';
+import { furtherScenarios } from './further-scenarios.ts';
 import { podScenarios } from './pod-scenarios.ts';
 import { runScenarios } from './scenario.ts';
 import { statefulSetScenarios } from './statefulset-scenarios.ts';
@@ -17,6 +18,7 @@ const all = [
   ...statefulSetScenarios,
   ...daemonSetScenarios,
   ...clusterScenarios,
+  ...furtherScenarios,
 ];
 
 runScenarios(all);

@@ -1,0 +1,183 @@
+import { imagePullBackOff, type Pod } from '../cluster/kubelet-status.ts';
+import { reported } from './assessed.ts';
+import {
+  agoMs,
+  daemonSet,
+  day,
+  deployment,
+  event,
+  pod,
+  type PodOptions,
+  replicaSet,
+  statefulSet,
+  unscheduled,
+} from './objects.ts';
+import type { Scenario } from './scenario.ts';
+
+/**
+ * Beyond the study: what was tried on the real control plane and was judged wrongly once. Numbers go on from its 83.
+ */
+
+function daemon(node: number, options: PodOptions = {}): Pod {
+  const name = `node-${node}`;
+  return pod(`agent-${node}`, { of: 'agent', ownerKind: 'DaemonSet', node: name, pinnedTo: name, ...options });
+}
+
+function ordinal(number: number, options: PodOptions = {}): Pod {
+  return pod(`db-${number}`, { of: 'db', ownerKind: 'StatefulSet', ...options });
+}
+
+const noHostPort =
+  "0/3 nodes are available: 1 node(s) didn't have free ports for the requested pod ports, 2 node(s) didn't satisfy plugin(s) [NodeAffinity].";
+
+export const furtherScenarios: readonly Scenario[] = [
+  {
+    number: 84,
+    title: 'a surge pod of a DaemonSet that cannot start, while the old pod of its node serves',
+    given: [
+      daemonSet({
+        generation: 2,
+        updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+        status: { updatedNumberScheduled: 0 },
+      }),
+      daemon(1),
+      daemon(2),
+      daemon(3),
+      ...reported(
+        pod('agent-3-new', {
+          of: 'agent',
+          ownerKind: 'DaemonSet',
+          node: 'node-3',
+          hash: 'agent-2',
+          createdAgo: 60,
+          readyAgo: null,
+        }),
+        (one) => imagePullBackOff(one, { at: agoMs(50) }),
+      ),
+    ],
+    expected: {
+      state: 'Degraded',
+      level: 'full',
+      phase: 'stalled',
+      cause: 'ImagePullNotFound',
+      message: /; 3 of 3 nodes have a working pod$/,
+      also: ['DaemonUpdateBlocked'],
+    },
+  },
+  {
+    number: 85,
+    title: 'OnDelete, and no pod was deleted yet: only the status tells the new revision',
+    given: [
+      daemonSet({ generation: 2, updateStrategy: { type: 'OnDelete' }, status: { updatedNumberScheduled: 0 } }),
+      daemon(1),
+      daemon(2),
+      daemon(3),
+    ],
+    expected: {
+      state: 'Healthy',
+      level: 'full',
+      phase: 'held',
+      cause: null,
+      note: 'HeldByOnDelete',
+      message: /^3 pods run the old revision until deleted/,
+    },
+  },
+  {
+    number: 86,
+    title: 'the first pod of a new StatefulSet is refused: it never worked, so nothing regressed',
+    given: [
+      statefulSet({ createdAgo: 60, status: { replicas: 0, readyReplicas: 0, availableReplicas: 0 } }),
+      event(
+        'db',
+        'FailedCreate',
+        'create Pod db-0 in StatefulSet db failed error: pods "db-0" is forbidden: error looking up service account shop/robot: serviceaccount "robot" not found',
+        { kind: 'StatefulSet', component: 'statefulset-controller', firstAgo: 60, lastAgo: 10 },
+      ),
+    ],
+    expected: {
+      state: 'Down',
+      level: 'none',
+      phase: 'stalled',
+      cause: 'MissingServiceAccount',
+      also: ['NeverHealthy'],
+      never: ['RegressionAfterRollout'],
+    },
+  },
+  {
+    number: 87,
+    title: 'all pods were deleted together and their successors start',
+    given: [
+      deployment({ status: { readyReplicas: 0, availableReplicas: 0 }, available: { status: 'False', sinceAgo: 20 } }),
+      replicaSet('web-1'),
+      ...['a', 'b', 'c'].map((letter) => pod(`web-1-${letter}`, { createdAgo: 20, readyAgo: null })),
+    ],
+    expected: {
+      state: 'Down',
+      level: 'none',
+      phase: 'settled',
+      cause: 'Starting',
+      message: /^3 of 3 replicas are starting$/,
+      never: ['CauseUnknown', 'RegressionAfterRollout'],
+    },
+  },
+  {
+    number: 88,
+    title: 'scaled up from zero, and its pods do not come: it worked before',
+    given: [
+      deployment({ status: { readyReplicas: 0, availableReplicas: 0 }, available: { status: 'False', sinceAgo: 200 } }),
+      replicaSet('web-1'),
+      ...['a', 'b', 'c'].map((letter) => pod(`web-1-${letter}`, { createdAgo: 200, readyAgo: null })),
+    ],
+    remembered: { uid: 'uid-web', state: 'Progressing', leftIdleAt: agoMs(200), wasAvailable: true, wasFull: true },
+    expected: { state: 'Down', level: 'none', phase: 'settled', cause: 'PodStartSilent', never: ['NeverHealthy'] },
+  },
+  {
+    number: 89,
+    title: 'the update of a StatefulSet fails at its first pod: it has not stood still for 10 min',
+    given: [
+      statefulSet({ generation: 2, revisions: { current: 'db-1', update: 'db-2' }, status: { readyReplicas: 2 } }),
+      ordinal(0),
+      ordinal(1),
+      ...reported(ordinal(2, { hash: 'db-2', createdAgo: 60, readyAgo: null }), (one) =>
+        imagePullBackOff(one, { at: agoMs(50) }),
+      ),
+    ],
+    expected: {
+      state: 'Degraded',
+      level: 'reduced',
+      phase: 'stalled',
+      cause: 'ImagePullNotFound',
+      note: 'OrdinalBlocks',
+      message: /^db-2 is not ready, so db-0 and db-1 wait to be updated$/,
+      also: ['RolloutWillNotFinish'],
+      never: ['ProgressDeadlineExceeded'],
+    },
+  },
+  {
+    number: 90,
+    title: 'the host port of a DaemonSet is taken on every node',
+    given: [
+      daemonSet({ createdAgo: day, status: { numberReady: 0, numberAvailable: 0 } }),
+      ...[1, 2, 3].map((node) =>
+        unscheduled(`agent-${node}`, noHostPort, 200, {
+          of: 'agent',
+          ownerKind: 'DaemonSet',
+          pinnedTo: `node-${node}`,
+          hash: 'agent-1',
+        }),
+      ),
+    ],
+    expected: {
+      state: 'Down',
+      level: 'none',
+      phase: 'settled',
+      cause: 'UnschedulableDaemonPod',
+      message: /^Node node-1 has host port of the pod taken; the same on 2 other nodes$/,
+      pods: 3,
+      check: ({ snapshot }) => {
+        const { remedy = '' } = snapshot.verdict.cause ?? {};
+        if (!remedy.includes('hostPort')) throw new Error(remedy);
+      },
+    },
+  },
+];
