@@ -46,15 +46,22 @@ test('what is brought forward change by change equals what is built anew, over r
       } else if (action < 15) store.commit({ remove: [key] });
       else if (action === 15) store.commit({ touch: [key] });
       else if (action === 16) now += 1_800_000;
-      else if (action === 17) cluster.staleKeys = new Set(below(2) === 0 ? [] : [key]);
-      else if (action === 18) store.records.strips.set(key, { strip24h: 'H'.repeat(48), uptime24h: below(10) / 10 });
-      else
+      else if (action === 17) {
+        // A watch sees all workloads of a kind in a namespace or none.
+        const watched = names.filter((one) => one.namespace === namespace && one.kind === kind);
+        cluster.staleKeys = new Set(
+          below(2) === 0 ? [] : watched.map((one) => workloadKey(one.namespace, one.kind, one.name)),
+        );
+      } else if (action === 18) {
+        // A strip is the same within a half-hour unless the workload changes.
+        now += 1_800_000;
+        store.records.strips.set(key, { strip24h: 'H'.repeat(48), uptime24h: below(10) / 10 });
+      } else
         cluster.set({
           scope: below(2) === 0 ? allNamespaces : { ...allNamespaces, mode: 'allowlist', namespaces: ['team-1'] },
         });
       // Several changes at a time, too.
       if (below(3) === 0) continue;
-      if (action === 18) now += 1_800_000;
       const shown = picture.rows();
       const anew = new Picture(sources).rows();
       const told = (rows: typeof anew): string[] => rows.map(({ json }) => json);
