@@ -82,6 +82,7 @@ export class Controller implements Cluster {
   readonly #stop = new AbortController();
   #reconciler: Reconciler | null = null;
   #running: Promise<unknown> | null = null;
+  #rolloutsLoaded: Promise<void> = Promise.resolve();
   #isTelling = false;
 
   constructor(options: ControllerOptions) {
@@ -236,7 +237,10 @@ export class Controller implements Cluster {
     if (namespace !== null && !isSettled(namespace)) return;
     // With cluster-wide watches one namespace answers for all.
     if (namespace === null && !isSettled('')) return;
-    this.#executor.start();
+    // The first verdicts go on with the rollouts that are known.
+    void this.#rolloutsLoaded.then(() => {
+      if (!this.#stop.signal.aborted) this.#executor.start();
+    });
     this.#enqueue.recheckNodes();
     const concerns = (name: string): boolean => namespace === null || name === namespace || !isInScope(scope, name);
     for (const workload of this.#cache.workloads()) {
@@ -251,8 +255,9 @@ export class Controller implements Cluster {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    await this.#loadRollouts();
+    this.#rolloutsLoaded = this.#loadRollouts();
     await Promise.all([
+      this.#rolloutsLoaded,
       this.#watches.run(signal),
       this.#templates.run(signal),
       this.#metricsServer.run(signal),

@@ -27,12 +27,6 @@ export const resourceOfKind: Readonly<Record<WorkloadKind, WatchedResource>> = {
   DaemonSet: 'daemonsets',
 };
 
-/**
- * Events come last: there are more of them than of anything else and a verdict that all is well needs none, so they
- * would only delay the first picture. This is how long they wait for it at most.
- */
-const eventsWaitMs = 30_000;
-
 /** How far one watch is: a parked one (403, 404) has settled too, with nothing to show. */
 export type WatchProgress = 'starting' | 'delivered' | 'parked';
 
@@ -67,7 +61,6 @@ export class Watches {
   readonly #watches = new Map<string, Watch>();
   /** By namespace, empty for the whole cluster: when all that verdicts need was there for the first time, monotonic. */
   readonly #settledAt = new Map<string, number>();
-  readonly #onSettled = new Map<string, AbortController>();
   #cancelStaleTimer: () => void = () => undefined;
   #stopped = false;
 
@@ -80,11 +73,7 @@ export class Watches {
 
   /** Resolves when every watch has ended, after `signal` aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(
-      [...this.#watches.values()].map((watch) =>
-        watch.plan.resource === 'events' ? this.#runAfterTheRest(watch, signal) : watch.run(signal),
-      ),
-    );
+    await Promise.all([...this.#watches.values()].map((watch) => watch.run(signal)));
     this.#stopped = true;
     this.#cancelStaleTimer();
   }
@@ -219,14 +208,6 @@ export class Watches {
   #noteSettled(namespace: string): void {
     if (this.#settledAt.has(namespace) || !this.isSettledIn(namespace)) return;
     this.#settledAt.set(namespace, this.#options.clock.monotonic());
-    this.#onSettled.get(namespace)?.abort();
-  }
-
-  async #runAfterTheRest(watch: Watch, signal: AbortSignal): Promise<void> {
-    const settled = new AbortController();
-    this.#onSettled.set(watch.plan.namespace ?? '', settled);
-    await this.#options.clock.sleep(eventsWaitMs, AbortSignal.any([signal, settled.signal]));
-    if (!signal.aborted) await watch.run(signal);
   }
 
   /** Becoming stale is a matter of time alone, so nobody else would tell. */

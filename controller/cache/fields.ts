@@ -1,5 +1,5 @@
 /**
- * Reading fields of JSON of which nothing is known. Every function is total: what is missing, null or of the wrong type
+ * Reading fields of objects of which nothing is known. Every function is total: what is missing, null or of the wrong type
  * gives the documented default, so a projection never throws and never passes on a value of the wrong type.
  */
 
@@ -78,9 +78,10 @@ export function flagAt(fields: Fields, key: string): boolean {
   return fields[key] === true;
 }
 
-/** RFC 3339 under `key` as epoch milliseconds; null when absent, unreadable or Go's zero time (year 1). */
+/** RFC 3339 (JSON) or epoch milliseconds (what protobuf is decoded to); null when absent, unreadable or Go's zero time (year 1). */
 export function instantAt(fields: Fields, key: string): number | null {
   const value = fields[key];
+  if (typeof value === 'number') return value > 0 ? value : null;
   if (typeof value !== 'string') return null;
   const instant = Date.parse(value);
   return instant > 0 ? instant : null;

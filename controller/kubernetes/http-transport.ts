@@ -10,7 +10,8 @@ import {
   type TransportFailure,
   TransportError,
 } from './status-error.ts';
-import type { GetOptions, Query, StreamOptions, Transport } from './transport.ts';
+import type { Answer, GetOptions, Query, StreamOptions, Transport } from './transport.ts';
+import { parseRefusal } from './wire-form.ts';
 
 export interface HttpTransportOptions {
   readonly credentials: CredentialSource;
@@ -72,20 +73,15 @@ export class HttpTransport implements Transport {
         openTimeoutMs: timeoutMs,
         idleTimeoutMs: timeoutMs,
       });
-      const text = await readText(chunks, maxAnswerBytes);
-      return parseJson(text, path);
+      const bytes = await readBytes(chunks, maxAnswerBytes);
+      return parseJson(bytes.toString('utf8'), path);
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
     }
   }
 
-  async stream(
-    path: string,
-    query: Query,
-    signal: AbortSignal,
-    options: StreamOptions = {},
-  ): Promise<AsyncIterable<Buffer>> {
+  async stream(path: string, query: Query, signal: AbortSignal, options: StreamOptions = {}): Promise<Answer> {
     const credentials = await this.#credentials.current();
     try {
       return await this.#open(credentials, path, query, signal, options);
@@ -112,7 +108,7 @@ export class HttpTransport implements Transport {
     query: Query,
     signal: AbortSignal,
     options: StreamOptions,
-  ): Promise<AsyncIterable<Buffer>> {
+  ): Promise<Answer> {
     signal.throwIfAborted();
     const { origin, pathname, search } = urlOf(this.server, path, query);
     const asking = this.#dispatcherFor(credentials).request({
@@ -139,7 +135,7 @@ export class HttpTransport implements Transport {
     if (response.statusCode < 200 || response.statusCode > 299) {
       throw await readStatusError(response, chunks, this.#now());
     }
-    return chunks;
+    return { contentType: contentTypeOf(response), [Symbol.asyncIterator]: () => chunks };
   }
 
   #dispatcherFor(credentials: Credentials): Dispatcher {
@@ -212,17 +208,19 @@ async function readStatusError(
 ): Promise<StatusError> {
   let body: unknown = '';
   try {
-    const text = await readText(chunks, maxErrorBytes);
-    body = text;
-    body = JSON.parse(text);
+    body = parseRefusal(contentTypeOf(response), await readBytes(chunks, maxErrorBytes));
   } catch {
-    // A proxy's page, or cut off: the status code says enough.
+    // Cut off: the status code says enough.
   }
   const retryAfter = response.headers['retry-after'];
   return statusErrorOf(response.statusCode, body, typeof retryAfter === 'string' ? retryAfter : null, now);
 }
 
-async function readText(chunks: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
+function contentTypeOf(response: Dispatcher.ResponseData): string {
+  return String(response.headers['content-type'] ?? '').toLowerCase();
+}
+
+async function readBytes(chunks: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of chunks) {
@@ -230,7 +228,7 @@ async function readText(chunks: AsyncIterable<Buffer>, maxBytes: number): Promis
     if (bytes > maxBytes) throw new TransportError('tooLarge', `an answer is longer than ${maxBytes} bytes`);
     parts.push(chunk);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return Buffer.concat(parts, bytes);
 }
 
 function parseJson(text: string, path: string): unknown {

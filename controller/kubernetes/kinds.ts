@@ -1,3 +1,15 @@
+import type { Message } from './protobuf.ts';
+import {
+  daemonSet,
+  deployment,
+  event,
+  metadataOnly,
+  namespace,
+  pod,
+  service,
+  statefulSet,
+} from './protobuf-messages.ts';
+
 /**
  * The one table of watched resources. The RBAC rules of the chart and of the manifests are tested against it, and
  * nothing is listed or watched that is not in it.
@@ -15,18 +27,20 @@ export interface KindSpec {
   /** Only `metadata` is asked for (PartialObjectMetadata): the server leaves out spec and status. */
   readonly metadataOnly: boolean;
   readonly namespaced: boolean;
+  /** What is read of an object that comes as protobuf. */
+  readonly message: Message;
 }
 
 export const kinds = {
-  pods: kind('', 'v1', 'pods', 'Pod'),
+  pods: kind('', 'v1', 'pods', 'Pod', pod),
   // Owner references and the revision annotation suffice; ten old ReplicaSets per Deployment stay small this way.
-  replicasets: kind('apps', 'v1', 'replicasets', 'ReplicaSet', { metadataOnly: true }),
-  deployments: kind('apps', 'v1', 'deployments', 'Deployment'),
-  statefulsets: kind('apps', 'v1', 'statefulsets', 'StatefulSet'),
-  daemonsets: kind('apps', 'v1', 'daemonsets', 'DaemonSet'),
-  services: kind('', 'v1', 'services', 'Service'),
-  events: kind('', 'v1', 'events', 'Event'),
-  namespaces: kind('', 'v1', 'namespaces', 'Namespace', { namespaced: false }),
+  replicasets: kind('apps', 'v1', 'replicasets', 'ReplicaSet', metadataOnly, { metadataOnly: true }),
+  deployments: kind('apps', 'v1', 'deployments', 'Deployment', deployment),
+  statefulsets: kind('apps', 'v1', 'statefulsets', 'StatefulSet', statefulSet),
+  daemonsets: kind('apps', 'v1', 'daemonsets', 'DaemonSet', daemonSet),
+  services: kind('', 'v1', 'services', 'Service', service),
+  events: kind('', 'v1', 'events', 'Event', event),
+  namespaces: kind('', 'v1', 'namespaces', 'Namespace', namespace, { namespaced: false }),
 } as const satisfies Record<string, KindSpec>;
 
 export type WatchedResource = keyof typeof kinds;
@@ -44,6 +58,7 @@ function kind(
   version: string,
   resource: string,
   name: string,
+  message: Message,
   options: { readonly metadataOnly?: boolean; readonly namespaced?: boolean } = {},
 ): KindSpec {
   return {
@@ -54,5 +69,6 @@ function kind(
     groupVersion: group === '' ? version : `${group}/${version}`,
     metadataOnly: options.metadataOnly ?? false,
     namespaced: options.namespaced ?? true,
+    message,
   };
 }

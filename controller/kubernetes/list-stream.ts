@@ -1,9 +1,10 @@
 import { isRecord, type KubernetesObject, parseKubernetesObject } from './kubernetes-object.ts';
 import { maxLineBytes } from './line-splitter.ts';
-import { ListSplitter } from './list-splitter.ts';
-import { textWithoutManagedFields } from './managed-fields.ts';
+import type { Message } from './protobuf.ts';
 import { TransportError } from './status-error.ts';
+import type { Answer } from './transport.ts';
 import { describeUnidentified } from './watch-stream.ts';
+import { formOf } from './wire-form.ts';
 
 export type ListItem =
   | { readonly type: 'item'; readonly object: KubernetesObject }
@@ -21,30 +22,29 @@ export interface ListMetadata {
 }
 
 /**
- * Bytes of a list → its items, chunk by chunk as they arrive, and its metadata at the end.
+ * A list's answer → its items, chunk by chunk as they arrive, and its metadata at the end.
+ * @param of what to read of each, where they come as protobuf.
  * @throws TransportError: `broken` when it ends early, `undecodable`, `tooLarge` past `maxBytes` for one item.
  */
 export async function* listItems(
-  chunks: AsyncIterable<Buffer>,
+  answer: Answer,
+  of: Message,
   maxBytes: number = maxLineBytes,
 ): AsyncGenerator<Iterable<ListItem>, void, undefined> {
-  const splitter = new ListSplitter(maxBytes);
-  for await (const chunk of chunks) yield itemsOf(splitter, chunk);
-  yield [{ type: 'pageEnd', metadata: parseEnvelope(splitter.end()) }];
+  const reader = formOf(answer.contentType).list(of, maxBytes);
+  for await (const chunk of answer) yield itemsOf(reader.push(chunk));
+  yield [{ type: 'pageEnd', metadata: parseMetadata(reader.end()) }];
 }
 
-function* itemsOf(splitter: ListSplitter, chunk: Buffer): Generator<ListItem, void, undefined> {
-  for (const bytes of splitter.push(chunk)) {
-    const value = parseJson(textWithoutManagedFields(bytes), 'an item of a list');
+function* itemsOf(values: Iterable<unknown>): Generator<ListItem, void, undefined> {
+  for (const value of values) {
     const object = parseKubernetesObject(value);
     yield object === null ? { type: 'skipped', message: describeUnidentified(value) } : { type: 'item', object };
   }
 }
 
-function parseEnvelope(text: string): ListMetadata {
-  const envelope = parseJson(text, 'a list');
-  const metadata = isRecord(envelope) && isRecord(envelope['metadata']) ? envelope['metadata'] : {};
-  const { resourceVersion, continue: token, remainingItemCount } = metadata;
+function parseMetadata(value: unknown): ListMetadata {
+  const { resourceVersion, continue: token, remainingItemCount } = isRecord(value) ? value : {};
   if (typeof resourceVersion !== 'string' || resourceVersion === '') {
     throw new TransportError('undecodable', 'a list has no resource version');
   }
@@ -53,13 +53,4 @@ function parseEnvelope(text: string): ListMetadata {
     continueToken: typeof token === 'string' && token !== '' ? token : null,
     remainingItemCount: typeof remainingItemCount === 'number' ? remainingItemCount : null,
   };
-}
-
-function parseJson(text: string, what: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const beginning = JSON.stringify(text.slice(0, 80));
-    throw new TransportError('undecodable', `${what} is no JSON: ${beginning}`, { cause });
-  }
 }

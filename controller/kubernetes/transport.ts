@@ -9,11 +9,18 @@ export interface GetOptions {
 }
 
 export interface StreamOptions {
+  /** Default `application/json`. */
   readonly accept?: string;
   /** The headers must be here within this time. Default 30 s. */
   readonly openTimeoutMs?: number;
   /** Longest silence between two chunks before the connection is cut. Default 150 s; 0 for none. */
   readonly idleTimeoutMs?: number;
+}
+
+/** The body of a 2xx answer as it arrives; the chunks end cleanly or throw. Breaking off the iteration closes the connection. */
+export interface Answer extends AsyncIterable<Buffer> {
+  /** `application/json`, `application/vnd.kubernetes.protobuf;stream=watch`, …; empty when the server did not say. */
+  readonly contentType: string;
 }
 
 /**
@@ -25,6 +32,6 @@ export interface Transport {
   readonly server: string;
   /** One answer as parsed JSON, at most 32 MiB. */
   get(path: string, query: Query, signal: AbortSignal, options?: GetOptions): Promise<unknown>;
-  /** Resolves when the headers are here; the chunks end cleanly or throw. Breaking off the iteration closes the connection. */
-  stream(path: string, query: Query, signal: AbortSignal, options?: StreamOptions): Promise<AsyncIterable<Buffer>>;
+  /** Resolves when the headers are here. */
+  stream(path: string, query: Query, signal: AbortSignal, options?: StreamOptions): Promise<Answer>;
 }

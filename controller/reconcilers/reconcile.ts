@@ -43,7 +43,7 @@ export interface ReconcilerOptions {
  * How long verdicts wait for events, services and namespaces once the rest is there: with them causes are better, and
  * without them (their watch fails again and again) a verdict by the pods is better than none.
  */
-const patienceMs = 30_000;
+const patienceMs = 5_000;
 /** What such a verdict says needs no event to explain it, so it does not wait for the events. */
 const quietStates: ReadonlySet<State> = new Set(['Healthy', 'Idle']);
 /** A moment that is due already is left this long, so that a rule that errs cannot spin. */

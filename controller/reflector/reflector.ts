@@ -6,6 +6,7 @@ import { ServerVersionSource } from '../kubernetes/server-version.ts';
 import { TransportError } from '../kubernetes/status-error.ts';
 import type { Query, Transport } from '../kubernetes/transport.ts';
 import { watchFrames } from '../kubernetes/watch-stream.ts';
+import { acceptedForms } from '../kubernetes/wire-form.ts';
 import { type Audit, auditIntervalMs, auditOf, auditRetryMs, type CountAudit } from './audit.ts';
 import type { ReflectorEvent, ReflectorSink } from './event.ts';
 import { failureOf } from './failure.ts';
@@ -73,6 +74,8 @@ export interface ReflectorCounters extends Readonly<Record<Counted, number>> {
   readonly audits: number;
   readonly auditMismatches: number;
 }
+
+const metadataList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 /** The first byte of a list: the server collects it before it answers, and gives up by itself after 60 s. */
 const listOpenTimeoutMs = 65_000;
@@ -263,13 +266,13 @@ export class Reflector {
   async #list(command: Command & { type: 'list' }, request: AbortController): Promise<void> {
     const cancel = this.#abortAfter(listDeadlineMs, request, 'the list');
     try {
-      const chunks = await this.#options.transport.stream(this.#path, this.#listQuery(command), request.signal, {
-        accept: this.#accept('List'),
+      const answer = await this.#options.transport.stream(this.#path, this.#listQuery(command), request.signal, {
+        accept: this.#accept('PartialObjectMetadataList'),
         openTimeoutMs: listOpenTimeoutMs,
         idleTimeoutMs: listIdleTimeoutMs,
       });
       this.#input({ type: 'opened' });
-      for await (const items of listItems(chunks)) {
+      for await (const items of listItems(answer, this.#options.kind.message)) {
         for (const item of items) {
           this.#input({ type: 'item', item });
           if (this.#next !== null) return;
@@ -284,16 +287,30 @@ export class Reflector {
     const { clock, transport } = this.#options;
     const cancelDeadline = this.#abortAfter(command.deadlineMs, request, 'the watch');
     const begunAt = clock.monotonic();
+    let lastChunkAt: number | null = null;
     let cancelInitial: () => void = () => undefined;
+    /** One timer that looks back, because a large collection is thousands of chunks. */
+    const limitInitial = (): void => {
+      if (this.#state.phase.name !== 'streaming' || lastChunkAt === null) return;
+      const now = clock.monotonic();
+      const leftMs = Math.min(lastChunkAt + initialSilenceMs, begunAt + initialDeadlineMs) - now;
+      if (leftMs > 0) cancelInitial = clock.setTimer(leftMs, limitInitial);
+      else
+        request.abort(
+          new TransportError('deadline', `the initial stream was cut after ${Math.round((now - begunAt) / 1000)} s`),
+        );
+    };
     try {
-      const chunks = await transport.stream(this.#path, this.#watchQuery(command), request.signal, {
-        accept: this.#accept(''),
+      const answer = await transport.stream(this.#path, this.#watchQuery(command), request.signal, {
+        accept: this.#accept('PartialObjectMetadata'),
         openTimeoutMs: command.sendInitialEvents ? streamOpenTimeoutMs : watchOpenTimeoutMs,
         idleTimeoutMs: command.idleTimeoutMs,
       });
       this.#input({ type: 'opened' });
-      for await (const frames of watchFrames(chunks)) {
-        cancelInitial();
+      for await (const frames of watchFrames(answer, this.#options.kind.message)) {
+        const isFirst = lastChunkAt === null;
+        lastChunkAt = clock.monotonic();
+        if (isFirst) limitInitial();
         for (const frame of frames) {
           if (this.#next !== null) return;
           this.#lastEventAt = clock.now();
@@ -302,10 +319,6 @@ export class Reflector {
           this.#input({ type: 'frame', frame });
         }
         if (this.#next !== null) return;
-        if (this.#state.phase.name === 'streaming') {
-          const leftMs = initialDeadlineMs - (clock.monotonic() - begunAt);
-          cancelInitial = this.#abortAfter(Math.min(initialSilenceMs, leftMs), request, 'the initial stream');
-        }
       }
       this.#input({ type: 'ended' });
     } finally {
@@ -362,7 +375,8 @@ export class Reflector {
   /** One object of the collection: cheap, and with it come the server's version and, without a selector, the count. */
   async #readOne(signal: AbortSignal): Promise<{ readonly resourceVersion: string; readonly total: number | null }> {
     const query = { limit: 1, ...this.#selector() };
-    const list = await this.#options.transport.get(this.#path, query, signal, { accept: metadataOnly('List') });
+    // A few bytes, so the form does not matter; `get` reads JSON.
+    const list = await this.#options.transport.get(this.#path, query, signal, { accept: metadataList });
     const metadata = isRecord(list) && isRecord(list['metadata']) ? list['metadata'] : {};
     const items = isRecord(list) && Array.isArray(list['items']) ? list['items'].length : 0;
     const { resourceVersion, remainingItemCount, continue: token } = metadata;
@@ -402,8 +416,8 @@ export class Reflector {
     return this.#options.fieldSelector === undefined ? {} : { fieldSelector: this.#options.fieldSelector };
   }
 
-  #accept(suffix: '' | 'List'): string {
-    return this.#options.kind.metadataOnly ? metadataOnly(suffix) : 'application/json';
+  #accept(metadata: 'PartialObjectMetadata' | 'PartialObjectMetadataList'): string {
+    return acceptedForms(this.#options.kind.metadataOnly ? metadata : null);
   }
 
   #fields(): object {
@@ -425,11 +439,6 @@ function stateWord(state: ReflectorState): ReflectorStatus['state'] {
   if (state.disconnectedSinceAt !== null) return 'disconnected';
   const { name } = state.phase;
   return name === 'watching' || name === 'probing' || name === 'waiting' ? 'synced' : 'syncing';
-}
-
-/** Spec and status stay on the server. */
-function metadataOnly(suffix: '' | 'List'): string {
-  return `application/json;as=PartialObjectMetadata${suffix};g=meta.k8s.io;v=v1`;
 }
 
 function nameOf(event: ReflectorEvent): string | null {

@@ -4,6 +4,7 @@ import { systemClock } from '../../controller/clock.ts';
 import { kinds } from '../../controller/kubernetes/kinds.ts';
 import type { Transport } from '../../controller/kubernetes/transport.ts';
 import { parseWatchFrame, type WatchFrame } from '../../controller/kubernetes/watch-stream.ts';
+import { isRecord } from '../../controller/kubernetes/kubernetes-object.ts';
 import { Reflector } from '../../controller/reflector/reflector.ts';
 import { Mirror } from '../support/mirror.ts';
 import { type Answer, compareWithRecorded } from './recorded.ts';
@@ -375,7 +376,13 @@ function linesOf(answer: Answer): readonly string[] {
 }
 
 function framesOf(answer: Answer): readonly WatchFrame[] {
-  return linesOf(answer).map((line) => parseWatchFrame(Buffer.from(line)));
+  return linesOf(answer).map((line) => frameOfLine(line));
+}
+
+function frameOfLine(line: string): WatchFrame {
+  const event: unknown = JSON.parse(line);
+  assert.ok(isRecord(event), line);
+  return parseWatchFrame({ type: event['type'], object: event['object'] });
 }
 
 async function* framesIn(chunks: AsyncIterable<Buffer>): AsyncGenerator<WatchFrame, void, undefined> {
@@ -383,7 +390,7 @@ async function* framesIn(chunks: AsyncIterable<Buffer>): AsyncGenerator<WatchFra
   for await (const chunk of chunks) {
     const lines = (rest + chunk.toString()).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) yield parseWatchFrame(Buffer.from(line));
+    for (const line of lines) yield frameOfLine(line);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../controller/clock.ts';
 import { statusErrorOf, TransportError } from '../../controller/kubernetes/status-error.ts';
-import type { GetOptions, Query, StreamOptions, Transport } from '../../controller/kubernetes/transport.ts';
+import type { Answer, GetOptions, Query, StreamOptions, Transport } from '../../controller/kubernetes/transport.ts';
 import type { ApiServer } from '../../simulator/api-server.ts';
 import { ConnectionCut } from '../../simulator/faults.ts';
 
@@ -30,12 +30,7 @@ export class SimulatorTransport implements Transport {
     return JSON.parse(Buffer.concat(parts).toString());
   }
 
-  async stream(
-    path: string,
-    query: Query,
-    signal: AbortSignal,
-    options: StreamOptions = {},
-  ): Promise<AsyncIterable<Buffer>> {
+  async stream(path: string, query: Query, signal: AbortSignal, options: StreamOptions = {}): Promise<Answer> {
     signal.throwIfAborted();
     if (!this.reachable) throw new TransportError('refused', 'connect ECONNREFUSED simulator');
     const exchange = new Exchange(this.#clock, signal, () => this.open--);
@@ -44,7 +39,9 @@ export class SimulatorTransport implements Transport {
       const request = { method: 'GET', url: urlOf(path, query), headers: this.#headers(options.accept) };
       const answer = await exchange.within(this.#api.handle(request, exchange.gone), options.openTimeoutMs ?? 30_000);
       const chunks = exchange.read(answer.body, options.idleTimeoutMs ?? 150_000);
-      if (answer.status >= 200 && answer.status < 300) return chunks;
+      if (answer.status >= 200 && answer.status < 300) {
+        return { contentType: answer.headers['content-type'] ?? '', [Symbol.asyncIterator]: () => chunks };
+      }
       const text = await textOf(chunks);
       throw statusErrorOf(answer.status, parsed(text), answer.headers['retry-after'] ?? null, this.#clock.now());
     } catch (error) {
