@@ -129,7 +129,7 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
       lead: isPlanned ? updateGap(situation, sinceAt) : null,
       about: [
         ...notCreated,
-        isAdvancing ? updateRunning(situation) : outage(situation, shortage, isFirst),
+        ...(isAdvancing ? [updateRunning(situation)] : outage(situation, shortage, isFirst)),
         ...base.about,
       ],
     };
@@ -173,7 +173,7 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
         state: 'Degraded',
         rollout: rollout(settledPhase),
         sinceAt: hardSince,
-        about: [...notCreated, regression(situation, shortage), ...base.about],
+        about: [...notCreated, ...regression(situation, shortage), ...base.about],
       };
     }
     if (isFirstRollout(situation, gaps) && stalledAt > now) {

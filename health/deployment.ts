@@ -132,7 +132,7 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
       about: [
         ...(isPaused ? [pausedWithChange(situation, progress)] : []),
         ...(isStalled ? [deadlineExceeded(situation, progress, deadlineAt)] : []),
-        ...(isFirst || !isAdvancing ? [outage(situation, shortage, isFirst)] : []),
+        ...(isFirst || !isAdvancing ? outage(situation, shortage, isFirst) : []),
       ],
     };
   }

@@ -107,12 +107,18 @@ export function nextMemory(next: Next): Remembered {
     hadPods: remembered.hadPods === true || views.length > 0,
     wasAvailable: remembered.wasAvailable === true || available > 0,
     wasFull: remembered.wasFull === true || judgement.availability.level === 'full',
+    ...fullOf(judgement, remembered),
     ...(next.absentSinceAt === null ? {} : { absentSinceAt: next.absentSinceAt }),
     ...(judgement.isUpdating === true ? { updatingSinceAt: remembered.updatingSinceAt ?? now } : {}),
     ...(leftIdleAt === null ? {} : { leftIdleAt }),
     state,
     ...(next.sinceAt === null ? {} : { stateSinceAt: next.sinceAt }),
   };
+}
+
+function fullOf({ availability }: Judgement, remembered: Remembered): Pick<Remembered, 'fullOf'> {
+  if (availability.level === 'full') return { fullOf: availability.desired };
+  return remembered.fullOf === undefined ? {} : { fullOf: remembered.fullOf };
 }
 
 /**

@@ -104,7 +104,7 @@ export function judgeShortage(
       state: 'Degraded',
       rollout,
       sinceAt: failedAt,
-      about: [regression(situation, shortage), ...base.about],
+      about: [...regression(situation, shortage), ...base.about],
     };
   }
   const isBlip = shortage.absent === 0 && shortage.gaps.every((gap) => gap.view.wasReady && !gap.view.ready);
@@ -130,8 +130,9 @@ function startingSince(shortage: Shortage): number | null {
   return since;
 }
 
-/** J11, the words for a loss without a rollout. */
-export function regression(situation: Situation<AnyWorkloadFacts>, shortage: Shortage): WorkloadCause {
+/** J11, the words for a loss without a rollout; nothing where replicas are missing that never were. */
+export function regression(situation: Situation<AnyWorkloadFacts>, shortage: Shortage): WorkloadCause[] {
+  if (!isLoss(situation, shortage)) return [];
   const { desired, missing } = shortage;
   let since: number | null = null;
   for (const { view } of shortage.gaps) {
@@ -144,18 +145,25 @@ export function regression(situation: Situation<AnyWorkloadFacts>, shortage: Sho
     since,
     evidence: gapEvidence(situation, shortage),
   });
-  return { draft, pods: missing };
+  return [{ draft, pods: missing }];
+}
+
+/** A pod tells that it served, or it is remembered that so many did: replicas that a scale-up adds are not lost. */
+function isLoss({ pods, remembered }: Situation<AnyWorkloadFacts>, { gaps, desired, missing }: Shortage): boolean {
+  if (gaps.some(({ view }) => view.wasReady) || pods.some((view) => view.leaving || view.ended)) return true;
+  if (remembered.fullOf === undefined) return remembered.wasFull === true;
+  return desired - missing < Math.min(desired, remembered.fullOf);
 }
 
 /**
  * What a Down says of itself where no pod says why: that it never worked, that its pods are still within their start,
  * or that something was lost.
  */
-export function outage(situation: Situation<AnyWorkloadFacts>, shortage: Shortage, isFirst: boolean): WorkloadCause {
+export function outage(situation: Situation<AnyWorkloadFacts>, shortage: Shortage, isFirst: boolean): WorkloadCause[] {
   const { remembered } = situation;
   if (isFirst && remembered.wasAvailable !== true && remembered.leftIdleAt === undefined)
-    return neverHealthy(situation);
-  return isStarting(situation, shortage) ? startingCause(situation, shortage) : regression(situation, shortage);
+    return [neverHealthy(situation)];
+  return isStarting(situation, shortage) ? [startingCause(situation, shortage)] : regression(situation, shortage);
 }
 
 function isStarting(situation: Situation<AnyWorkloadFacts>, { gaps, absent }: Shortage): boolean {

@@ -132,7 +132,7 @@ export function judgeStatefulSet(situation: Situation<StatefulSetFacts>): Judgem
       lead: trapOf(situation, blocking) ?? (isPlanned ? updateGap(situation, sinceAt) : null),
       about: [
         ...blockNotes,
-        isAdvancing ? updateRunning(situation, updated, target) : outage(situation, shortage, isFirst),
+        ...(isAdvancing ? [updateRunning(situation, updated, target)] : outage(situation, shortage, isFirst)),
         ...heldNotes,
       ],
     };

@@ -213,6 +213,8 @@ export interface Remembered {
   readonly wasAvailable?: boolean;
   /** Every wanted replica was available once: the first rollout is over. */
   readonly wasFull?: boolean;
+  /** How many that were, the last time: what a scale-up adds was never lost. */
+  readonly fullOf?: number;
   /** When an update of a DaemonSet was first seen, until every node is served again: its status names no revision. */
   readonly updatingSinceAt?: number;
   /** First sight of replicas without a pod, where no refusal gives a time. */

@@ -1385,6 +1385,33 @@ const schedulings: readonly Case[] = [
       'Volume claim data-web-1 gets no volume: provisioner csi.example.com has not made it yet; node node-2 is chosen for the pod',
   },
   {
+    name: 'F20 that gave up waiting for a volume: the claim says why, and nobody is pushed out',
+    pod: unscheduled(
+      'running PreBind plugin "VolumeBinding": binding volumes: context deadline exceeded',
+      30,
+      { spec: podSpec({ volumes: claim }), nominatedNodeName: 'node-2' },
+      'SchedulerError',
+    ),
+    events: [
+      event(
+        'ExternalProvisioning',
+        "Waiting for a volume to be created either by the external provisioner 'csi.example.com' or manually by the system administrator.",
+        {
+          kind: 'PersistentVolumeClaim',
+          name: 'data-web-1',
+          uid: 'claim',
+          firstAgo: 700,
+        },
+      ),
+    ],
+    stage: 'scheduled',
+    code: 'VolumeProvisioningFailed',
+    severity: 'critical',
+    hard: true,
+    message:
+      'Volume claim data-web-1 gets no volume: provisioner csi.example.com has not made it yet; node node-2 is chosen for the pod',
+  },
+  {
     name: 'a claim whose volume was made since explains nothing',
     pod: unscheduled(null, 180, { spec: podSpec({ volumes: claim }), nominatedNodeName: 'node-2' }),
     events: [
@@ -2058,7 +2085,7 @@ test('C18 scenario 20: a restart of yesterday is a note', () => {
   assert.equal(diagnosis.cause, null);
   assert.deepEqual(
     diagnosis.notes.map((note) => [note.code, note.message]),
-    [['RestartedBefore', 'Container app restarted once before and runs since']],
+    [['RestartedBefore', 'Container app restarted once before and has run since']],
   );
 });
 

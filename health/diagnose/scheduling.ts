@@ -101,6 +101,9 @@ function unschedulable(pod: PodFacts, condition: ConditionFacts | null, context:
       : [fieldEvidence(pod, 'status.conditions[PodScheduled]', text, condition?.lastTransitionAt ?? null)];
   const base = { stage: 'scheduled', since, evidence, commands: [kubectl.describePod(pod), kubectl.nodes()] } as const;
   if (condition?.reason === 'SchedulerError') {
+    // It gives up binding after 10 min and begins anew; why there is no volume, the claim says.
+    const binding = /binding volumes/.test(message) ? bindingFinding(pod, context) : null;
+    if (binding?.code === 'VolumeProvisioningFailed') return binding;
     return { ...base, code: 'SchedulerFailed', message: `The scheduler failed: ${firstLine(message)}` };
   }
   return schedulingFinding(pod, message, base, context.events);
@@ -388,7 +391,8 @@ function withHelp(pod: PodFacts, finding: Finding, context: PodContext, now: num
       evidence: [eventEvidence(refused), ...finding.evidence],
     };
   }
-  if (pod.nominatedNodeName !== null) {
+  // The node is named for a pod that only waits to be bound there, too.
+  if (pod.nominatedNodeName !== null && leavesRoom.has(finding.code)) {
     return {
       ...without(underlying),
       code: 'PreemptionPending',
@@ -401,6 +405,17 @@ function withHelp(pod: PodFacts, finding: Finding, context: PodContext, now: num
   }
   return null;
 }
+
+/** What the end of other pods can give. */
+const leavesRoom: ReadonlySet<CauseCode> = new Set<CauseCode>([
+  'UnschedulableResources',
+  'UnschedulableDevice',
+  'UnschedulablePodLimit',
+  'UnschedulableHostPort',
+  'UnschedulablePodAffinity',
+  'UnschedulableTopologySpread',
+  'UnschedulableDaemonPod',
+]);
 
 /** The other code brings its own severity, grace and words. */
 function without(finding: Finding): Finding {

@@ -180,4 +180,44 @@ export const furtherScenarios: readonly Scenario[] = [
       },
     },
   },
+  ...[true, false].map(
+    (isRemembered): Scenario => ({
+      number: 91,
+      title: `scaled up beyond the quota: nothing was lost${isRemembered ? '' : ', and a dump has no memory'}`,
+      given: [
+        deployment({
+          replicas: 5,
+          status: { replicas: 3, updatedReplicas: 3, readyReplicas: 3, availableReplicas: 3 },
+        }),
+        replicaSet('web-1'),
+        ...['a', 'b', 'c'].map((letter) => pod(`web-1-${letter}`)),
+        event(
+          'web-1',
+          'FailedCreate',
+          'Error creating: pods "web-1-x" is forbidden: exceeded quota: compute, requested: pods=1, used: pods=3, limited: pods=3',
+          { component: 'replicaset-controller', firstAgo: 60, lastAgo: 10 },
+        ),
+      ],
+      ...(isRemembered
+        ? {
+            remembered: {
+              uid: 'uid-web',
+              state: 'Healthy',
+              stateSinceAt: agoMs(5000),
+              wasAvailable: true,
+              wasFull: true,
+              fullOf: 3,
+            },
+          }
+        : {}),
+      expected: {
+        state: 'Degraded',
+        level: 'reduced',
+        phase: 'settled',
+        cause: 'QuotaExceeded',
+        message: /^Quota compute has no room: 3 of 3 pods exist$/,
+        never: ['RegressionAfterRollout'],
+      },
+    }),
+  ),
 ];
