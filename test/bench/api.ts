@@ -1,7 +1,8 @@
 /**
  * What the API costs with 1,000 workloads, 10,000 pods and 200 pod changes per second, over the real store in a
  * temporary file and real sockets. The clients are another process, so that they do not share the event loop.
- * One JSON line per case, with the target beside it.
+ * One JSON line per case, with the target beside it, and beside each time that of a bare server in a process of its own
+ * that sends as many bytes: asked in turn with ours, it shows what of the tail is the machine's.
  *
  *     scripts/bench api [--seconds 10] [--streams 200]
  */
@@ -10,7 +11,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -28,44 +29,88 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '10' },
     streams: { type: 'string', default: '200' },
     client: { type: 'string' },
+    bare: { type: 'boolean', default: false },
   },
 });
 const seconds = Number(values.seconds);
 const streams = Number(values.streams);
 
 type Job =
-  | { readonly type: 'requests'; readonly path: string; readonly ifNoneMatch: boolean; readonly seconds: number }
+  | {
+      readonly type: 'requests';
+      readonly path: string;
+      readonly ifNoneMatch: boolean;
+      readonly seconds: number;
+      readonly barePort: number;
+    }
   | { readonly type: 'streams'; readonly count: number }
   | { readonly type: 'end' };
 
 // ---------------------------------------------------------------------------------------------------------------
 // The clients
 
-/** Milliseconds of each request, one after the other on one kept-alive connection. */
+interface Reading {
+  readonly ms: number;
+  readonly status: number;
+  readonly bytes: number;
+  readonly etag: string;
+}
+
+/** One request from the first byte sent to the last byte read. */
+async function read(options: http.RequestOptions): Promise<Reading> {
+  const startedAt = performance.now();
+  const [response] = (await once(http.get(options), 'response')) as [http.IncomingMessage];
+  let bytes = 0;
+  for await (const chunk of response) bytes += (chunk as Buffer).length;
+  const { statusCode = 0, headers } = response;
+  return { ms: performance.now() - startedAt, status: statusCode, bytes, etag: headers.etag ?? '' };
+}
+
+/** Requests one after the other, ours and the bare server's in turn, each on one kept-alive connection. */
 async function request(port: number, job: Extract<Job, { type: 'requests' }>): Promise<unknown> {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-  const durations: number[] = [];
+  const ours: number[] = [];
+  const bare: number[] = [];
   const statuses: Record<number, number> = {};
   let bytes = 0;
   let etag = '';
   const until = performance.now() + job.seconds * 1000;
   while (performance.now() < until) {
-    const startedAt = performance.now();
     const headers = job.ifNoneMatch && etag !== '' ? { 'if-none-match': etag } : {};
-    const sent = http.get({ port, path: job.path, agent, headers });
-    const [response] = (await once(sent, 'response')) as [http.IncomingMessage];
-    bytes = 0;
-    for await (const chunk of response) bytes += (chunk as Buffer).length;
-    durations.push(performance.now() - startedAt);
-    statuses[response.statusCode ?? 0] = (statuses[response.statusCode ?? 0] ?? 0) + 1;
-    etag = response.headers.etag ?? '';
+    const answer = await read({ port, path: job.path, agent, headers });
+    ours.push(answer.ms);
+    ({ bytes, etag } = answer);
+    statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
     // Somebody who looks, not an attack: requests come 50 ms apart.
     await sleep(job.ifNoneMatch ? 5 : 50);
+    bare.push((await read({ port: job.barePort, path: `/${bytes}`, agent })).ms);
   }
   agent.destroy();
-  durations.sort((left, right) => left - right);
-  const quantile = (share: number): number => round(durations[Math.floor(durations.length * share)] ?? Number.NaN);
-  return { requests: durations.length, statuses, bytes, p50Ms: quantile(0.5), p99Ms: quantile(0.99) };
+  const [p50Ms, p99Ms] = quantiles(ours);
+  const [bareP50Ms, bareP99Ms] = quantiles(bare);
+  return { requests: ours.length, statuses, bytes, p50Ms, p99Ms, bareP50Ms, bareP99Ms };
+}
+
+function quantiles(durations: readonly number[]): readonly [p50: number, p99: number] {
+  const sorted = durations.toSorted((left, right) => left - right);
+  const quantile = (share: number): number => round(sorted[Math.floor(sorted.length * share)] ?? Number.NaN);
+  return [quantile(0.5), quantile(0.99)];
+}
+
+/** The bare server: as many bytes as its path says. */
+async function runBare(): Promise<void> {
+  const server = http.createServer((incoming, outgoing) => {
+    const body = Buffer.alloc(Number(incoming.url?.slice(1)));
+    outgoing.writeHead(body.length === 0 ? 304 : 200);
+    outgoing.end(body);
+  });
+  server.listen(0, '127.0.0.1', () => {
+    const address = server.address();
+    process.send?.(typeof address === 'object' ? address?.port : null);
+  });
+  await once(process, 'disconnect');
+  server.closeAllConnections();
+  server.close();
 }
 
 async function runClient(port: number): Promise<void> {
@@ -201,9 +246,12 @@ async function runServer(): Promise<void> {
   const picture = fill(store);
   await store.flushed();
   const client = fork(import.meta.filename, ['--client', String(server.port)], { execArgv: ['--expose-gc'] });
+  const bare = fork(import.meta.filename, ['--bare']);
+  const [barePort] = (await once(bare, 'message')) as [number];
   try {
-    await measure(store, picture, client);
+    await measure(store, picture, client, barePort);
   } finally {
+    bare.disconnect();
     stop.abort();
     await server.close(0);
     await store.close();
@@ -211,7 +259,12 @@ async function runServer(): Promise<void> {
   }
 }
 
-async function measure(store: Store, picture: readonly Simulated[], client: ChildProcess): Promise<void> {
+async function measure(
+  store: Store,
+  picture: readonly Simulated[],
+  client: ChildProcess,
+  barePort: number,
+): Promise<void> {
   const ask = async (job: Job): Promise<object> => {
     client.send(job);
     const [answer] = (await once(client, 'message')) as [object];
@@ -227,7 +280,7 @@ async function measure(store: Store, picture: readonly Simulated[], client: Chil
   ): Promise<object> => {
     const startedAt = performance.now();
     const before = process.cpuUsage();
-    const answer = await ask({ type: 'requests', path, ifNoneMatch, seconds: forSeconds });
+    const answer = await ask({ type: 'requests', path, ifNoneMatch, seconds: forSeconds, barePort });
     const { user, system } = process.cpuUsage(before);
     const ownMs = (user + system) / 1000 - stormShare * (performance.now() - startedAt);
     const count = 'requests' in answer ? Number(answer.requests) : Number.NaN;
@@ -299,7 +352,9 @@ function round(value: number): number {
 }
 
 function print(line: object): void {
-  process.stdout.write(`${JSON.stringify({ bench: 'api', ...line })}\n`);
+  const [loadOfMinute = 0] = loadavg();
+  process.stdout.write(`${JSON.stringify({ bench: 'api', ...line, loadOfMinute: round(loadOfMinute) })}\n`);
 }
 
-await (values.client === undefined ? runServer() : runClient(Number(values.client)));
+if (values.bare) await runBare();
+else await (values.client === undefined ? runServer() : runClient(Number(values.client)));
