@@ -5,11 +5,13 @@
  * the target beside it.
  *
  *     scripts/bench page [--seconds 60] [--workloads 1000] [--changes 200]
+ *     scripts/bench page --heap-minutes 10     only whether the tab grows while it is left open
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { loadavg } from 'node:os';
 import { gzipSync } from 'node:zlib';
 import type { CDPSession, Page } from 'playwright-core';
 import { launch } from '../ui/browser.ts';
@@ -21,10 +23,14 @@ const { values } = parseArgs({
     workloads: { type: 'string', default: '1000' },
     changes: { type: 'string', default: '200' },
     lines: { type: 'string', default: '5000' },
+    'heap-minutes': { type: 'string', default: '0' },
     serve: { type: 'boolean', default: false },
   },
 });
 const seconds = Number(values.seconds);
+const heapMinutes = Number(values['heap-minutes']);
+/** Between two looks at the heap. */
+const heapStepMs = 15_000;
 
 if (values.serve) await serve();
 else await measure();
@@ -57,6 +63,11 @@ async function measure(): Promise<void> {
   try {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     const page = await context.newPage();
+    if (heapMinutes > 0) {
+      server.send('change');
+      await heap(page, url);
+      return;
+    }
     await page.addInitScript(watchTasks);
     await firstLoad(page, url);
     server.send('change');
@@ -179,6 +190,52 @@ async function logs(page: Page, url: string): Promise<void> {
   );
 }
 
+/** What a page costs that somebody leaves open: list, board, a detail and a log in turn, and changes all the time. */
+async function heap(page: Page, url: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable');
+  const screens = [
+    'workloads?all=true',
+    '',
+    'w/hostile/Deployment/html',
+    'activity',
+    'w/hostile/Deployment/html?tab=logs',
+  ];
+  await page.goto(url);
+  await page.locator('board-screen h1 small').waitFor();
+  const samples: { readonly megabytes: number; readonly nodes: number; readonly listeners: number }[] = [];
+  const until = Date.now() + heapMinutes * 60_000;
+  for (let round = 0; Date.now() < until; round += 1) {
+    // As a click does it, without a load: what the last screen leaves behind stays to be counted.
+    await page.evaluate(
+      (address) => {
+        history.pushState(null, '', address);
+        dispatchEvent(new PopStateEvent('popstate'));
+      },
+      new URL(screens[round % screens.length] ?? '', url).href,
+    );
+    await sleep(heapStepMs);
+    if (round % screens.length !== 0) continue;
+    const megabytes = await heapMegabytes(session);
+    const { metrics } = await session.send('Performance.getMetrics');
+    const metric = (name: string): number => metrics.find((each) => each.name === name)?.value ?? 0;
+    samples.push({ megabytes, nodes: metric('Nodes'), listeners: metric('JSEventListeners') });
+  }
+  const half = samples.slice(Math.floor(samples.length / 2));
+  const mean = (list: typeof samples): number =>
+    list.reduce((sum, { megabytes }) => sum + megabytes, 0) / Math.max(1, list.length);
+  print(
+    `heap of a tab that is left open for ${heapMinutes} minutes with ${values.changes} changes per second`,
+    {
+      megabytes: samples.map(({ megabytes }) => megabytes),
+      nodes: samples.map(({ nodes }) => nodes),
+      listeners: samples.map(({ listeners }) => listeners),
+      growthMegabytes: round(mean(half) - mean(samples.slice(0, samples.length - half.length).slice(1))),
+    },
+    { megabytes: 60, growthMegabytes: 1 },
+  );
+}
+
 async function heapMegabytes(session: CDPSession): Promise<number> {
   await session.send('HeapProfiler.collectGarbage');
   const { usedSize } = await session.send('Runtime.getHeapUsage');
@@ -186,7 +243,7 @@ async function heapMegabytes(session: CDPSession): Promise<number> {
 }
 
 function print(name: string, found: object, target: object): void {
-  process.stdout.write(`${JSON.stringify({ case: name, ...found, target })}\n`);
+  process.stdout.write(`${JSON.stringify({ case: name, ...found, target, load: round(loadavg()[0] ?? 0) })}\n`);
 }
 
 function round(value: number): number {

@@ -40,6 +40,8 @@ export interface FixtureServer {
   change(workload: Workload): void;
   /** Open streams. */
   streams(): number;
+  /** Says nothing on the open streams any more and does not end them: a connection that a router forgot. */
+  forgetStreams(): void;
   /** Ends all streams; while `refused`, new ones are answered with 503. */
   cutStreams(refused: boolean): void;
   close(): Promise<void>;
@@ -258,6 +260,7 @@ export async function startFixtureServer(options: FixtureServerOptions = {}): Pr
       for (const stream of streams) stream.destroy();
       streams.clear();
     },
+    forgetStreams: () => streams.clear(),
     close,
     [Symbol.asyncDispose]: close,
   };

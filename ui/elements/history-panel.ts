@@ -148,7 +148,7 @@ export class HistoryPanel extends LitElement {
 
   #transitions({ transitions }: History) {
     const columns = texts.history.columns;
-    return html`<h3>${texts.history.transitions}</h3>
+    return html`<h2>${texts.history.transitions}</h2>
       ${
         transitions.length === 0
           ? html`<p class="faint">${texts.history.empty}</p>`
@@ -274,7 +274,7 @@ export class HistoryPanel extends LitElement {
         background: var(--accent);
       }
 
-      h3 {
+      h2 {
         padding: var(--gap-4) var(--gap-4) var(--gap-1);
         font-size: var(--size-3);
         font-weight: 600;

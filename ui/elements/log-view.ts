@@ -365,6 +365,18 @@ export class LogView extends LitElement {
         min-width: 8rem;
       }
 
+      @media (max-width: 40rem) {
+        .tools {
+          padding-inline: var(--gap-3);
+        }
+
+        .tools select {
+          flex: 1 1 28%;
+          min-width: 0;
+          padding-inline: var(--gap-2);
+        }
+      }
+
       .levels {
         display: inline-flex;
         flex-wrap: wrap;

@@ -65,6 +65,7 @@ export class DetailScreen extends LitElement {
 
   readonly #detail = new FetchController<WorkloadDetail>(this);
   #touched = 0;
+  #shownTab = '';
   #refreshedAt = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -102,6 +103,15 @@ export class DetailScreen extends LitElement {
     if (this.touched === this.#touched) return;
     this.#touched = this.touched;
     this.#refreshSoon(() => this.#detail.refresh((signal) => api.workload(this.route.workload, signal)));
+  }
+
+  protected override updated(): void {
+    // On a phone the chosen tab may be beyond the edge.
+    const bar = this.renderRoot.querySelector<HTMLElement>('.tabs');
+    const chosen = bar?.querySelector<HTMLElement>('[aria-selected="true"]') ?? null;
+    if (!bar || chosen === null || chosen.id === this.#shownTab) return;
+    this.#shownTab = chosen.id;
+    bar.scrollLeft = chosen.offsetLeft - (bar.clientWidth - chosen.offsetWidth) / 2;
   }
 
   override render() {
@@ -194,7 +204,7 @@ export class DetailScreen extends LitElement {
           <dt>${texts.workloads.columns.image}</dt>
           <dd class="code">${detail.images.map((image) => html`<span class="image" title=${image}>${image}</span>`)}</dd>
         </div>
-        <div><dt>${texts.workloads.columns.strip}</dt><dd><day-strip .strip=${detail.strip24h} .stale=${detail.stale}></day-strip></dd></div>
+        <div class="strip"><dt>${texts.workloads.columns.strip}</dt><dd><day-strip .strip=${detail.strip24h} .stale=${detail.stale}></day-strip></dd></div>
         <div><dt>${texts.detail.created}</dt><dd><time-ago .at=${detail.createdAt} .form=${'ago'}></time-ago></dd></div>
         ${detail.owner === null ? nothing : html`<div><dt>${detail.owner.tool}</dt><dd>${detail.owner.name}</dd></div>`}
         ${
@@ -614,6 +624,7 @@ export class DetailScreen extends LitElement {
       }
 
       .tabs {
+        position: relative;
         display: flex;
         overflow-x: auto;
         padding: 0 var(--gap-2);
@@ -660,6 +671,22 @@ export class DetailScreen extends LitElement {
         .tools {
           grid-row: auto;
           grid-column: auto;
+        }
+      }
+
+      @media (max-width: 40rem) {
+        .facts {
+          display: grid;
+          grid-template-columns: repeat(3, minmax(0, 1fr));
+          gap: var(--gap-3);
+        }
+
+        .facts .wide {
+          grid-column: 1 / -1;
+        }
+
+        .facts .strip {
+          grid-column: span 2;
         }
       }
     `,
