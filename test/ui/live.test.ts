@@ -105,6 +105,22 @@ describe('the open page', () => {
     assert.equal(await page.locator('detail-screen h1').innerText(), name);
   });
 
+  it('lets the focus go when its row stands for another workload', async () => {
+    await using opened = await open(browser, `${server.url}workloads?all=true`, { height: 600 });
+    const { page } = opened;
+    await settled(page, 'workload-row');
+    await page.keyboard.press('j');
+    await page.evaluate(() => scrollTo({ top: document.documentElement.scrollHeight }));
+    await until(page, 'the end of the list', async () => (await page.evaluate(() => scrollY)) > 600);
+    const held = (): Promise<string> =>
+      page.evaluate(() => {
+        let active: Element | null = document.activeElement;
+        while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+        return active?.localName ?? '';
+      });
+    await until(page, 'no row to be focused', async () => (await held()) !== 'a');
+  });
+
   it('shares one stream between tabs', async () => {
     await using first = await open(browser, `${server.url}workloads`);
     await settled(first.page, 'workload-row');
@@ -126,6 +142,18 @@ describe('the open page', () => {
       );
     }
     server.change(victim);
+  });
+
+  it('has the same preferences in every tab', async () => {
+    await using first = await open(browser, `${server.url}workloads`);
+    await settled(first.page, 'workload-row');
+    const second = await first.page.context().newPage();
+    await second.goto(server.url);
+    await settled(second, 'board-screen h1');
+    const zone = (): Promise<string | undefined> => second.evaluate(() => document.documentElement.dataset['zone']);
+    assert.equal(await zone(), 'local');
+    await first.page.keyboard.press('t');
+    await until(second, 'the zone', async () => (await zone()) === 'utc', 5_000);
   });
 
   it('says that it lost the server, falls back to polling, and is live again by itself', async () => {

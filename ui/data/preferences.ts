@@ -117,14 +117,35 @@ export class PreferenceBook {
   }
 
   change(part: Partial<Preferences>): void {
-    this.#current = { ...this.#current, ...part };
+    this.#take({ ...this.#current, ...part });
     try {
       localStorage.setItem(storageKey, JSON.stringify(this.#current));
     } catch {
       // Full or forbidden storage: the choice holds for this tab.
     }
-    applyPreferences(this.#current);
-    for (const listener of this.#listeners) listener(this.#current);
+  }
+
+  /**
+   * What another tab of this browser chose holds here as well, and is not written over by the next choice in this one.
+   * Another language starts the page anew: texts are read when an element is drawn.
+   *
+   * @returns what ends it.
+   */
+  follow(): () => void {
+    const stored = (event: StorageEvent): void => {
+      if (event.key !== storageKey) return;
+      const preferences = parsePreferences(event.newValue, this.#current);
+      if (preferences.language === this.#current.language) this.#take(preferences);
+      else location.reload();
+    };
+    addEventListener('storage', stored);
+    return () => removeEventListener('storage', stored);
+  }
+
+  #take(preferences: Preferences): void {
+    this.#current = preferences;
+    applyPreferences(preferences);
+    for (const listener of this.#listeners) listener(preferences);
   }
 }
 

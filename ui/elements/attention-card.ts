@@ -100,7 +100,7 @@ export class AttentionCardElement extends LitElement {
             : texts.board.before(formatDuration(change.secondsBefore * 1000, texts.units))
         }
       </p>
-      <template-changes .changes=${change.rollout.changes} .limit=${3}></template-changes>
+      <template-changes compact .changes=${change.rollout.changes} .limit=${3}></template-changes>
     </section>`;
   }
 
@@ -132,6 +132,7 @@ export class AttentionCardElement extends LitElement {
         display: flex;
         flex-direction: column;
         gap: var(--gap-2);
+        height: 100%;
         padding: var(--gap-4);
         border-block-start: 3px solid var(--quiet);
         overflow-wrap: anywhere;
@@ -208,6 +209,7 @@ export class AttentionCardElement extends LitElement {
         display: flex;
         flex-wrap: wrap;
         gap: var(--gap-2);
+        margin-block-start: auto;
         padding-block-start: var(--gap-2);
       }
     `,

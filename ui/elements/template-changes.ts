@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import type { Rollout } from '../../api/contract.ts';
+import { parseImage } from '../format/image.ts';
 import { base } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
 
@@ -7,6 +8,8 @@ export interface TemplateChanges {
   changes: Rollout['changes'];
   /** Show at most this many. */
   limit: number;
+  /** A line for each change, images without what they share: for a card. */
+  compact: boolean;
 }
 
 /** What a rollout changed in the pod template, field by field. */
@@ -14,32 +17,49 @@ export class TemplateChanges extends LitElement {
   static override readonly properties: PropertyDeclarations = {
     changes: { attribute: false },
     limit: { type: Number },
+    compact: { type: Boolean, reflect: true },
   };
 
   constructor() {
     super();
     this.changes = [];
     this.limit = 20;
+    this.compact = false;
   }
 
   override render() {
     if (this.changes.length === 0) return html`<p class="faint">${texts.rollout.noChanges}</p>`;
     return html`<dl>
       ${this.changes.slice(0, this.limit).map(
-        ({ path, from, to, redacted }) => html`<div>
+        ({
+          path,
+          from,
+          to,
+          redacted,
+        }) => html`<div title=${this.compact ? changeText(path, from, to, redacted) : nothing}>
           <dt>${path}</dt>
           <dd>
             ${
               redacted
                 ? html`<em>${hiddenText(from, to)}</em>`
-                : html`<del>${from ?? texts.detail.absent}</del><span aria-hidden="true"> → </span
-                    ><ins>${to ?? texts.detail.absent}</ins>`
+                : html`<del>${this.#value(from, to)}</del><span aria-hidden="true"> → </span
+                    ><ins>${this.#value(to, from)}</ins>`
             }
           </dd>
         </div>`,
       )}
     </dl>
     ${this.changes.length > this.limit ? html`<p class="faint">${texts.app.showMore(this.changes.length - this.limit)}</p>` : nothing}`;
+  }
+
+  /** In a card an image beside another of the same repository is its tag alone. */
+  #value(value: string | null, other: string | null): string {
+    if (value === null) return texts.detail.absent;
+    if (!this.compact || other === null) return value;
+    const image = parseImage(value);
+    const beside = parseImage(other);
+    const isSame = image.registry === beside.registry && image.repository === beside.repository;
+    return isSame && image.tag !== null && image.tag !== beside.tag ? image.tag : value;
   }
 
   static override readonly styles = [
@@ -82,8 +102,24 @@ export class TemplateChanges extends LitElement {
       p {
         font-size: var(--size-2);
       }
+
+      :host([compact]) dl > div {
+        display: block;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+
+      :host([compact]) :is(dt, dd) {
+        display: inline;
+      }
     `,
   ];
+}
+
+function changeText(path: string, from: string | null, to: string | null, redacted: boolean): string {
+  if (redacted) return `${path}: ${hiddenText(from, to)}`;
+  return `${path}: ${from ?? texts.detail.absent} → ${to ?? texts.detail.absent}`;
 }
 
 /** Of a value that is not shown, what can be said. */

@@ -73,7 +73,10 @@ export class AppShell extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#stopPreferences = this.#preferences.listen(() => this.requestUpdate());
+    const ends = [this.#preferences.listen(() => this.requestUpdate()), this.#preferences.follow()];
+    this.#stopPreferences = () => {
+      for (const end of ends) end();
+    };
     this.addEventListener('click', this.#clicked);
     this.addEventListener(NavigateEvent.type, this.#navigate);
     this.addEventListener(PreferenceEvent.type, this.#prefer);

@@ -292,7 +292,6 @@ export class BoardScreen extends LitElement {
         display: grid;
         grid-template-columns: repeat(auto-fill, minmax(min(23rem, 100%), 1fr));
         gap: var(--gap-4);
-        align-items: start;
       }
 
       .rest {
