@@ -1,5 +1,7 @@
 import { assess } from '../health/assess.ts';
+import type { AnyWorkloadFacts, PodFacts } from '../health/kubernetes.ts';
 import type { PodSnapshot, WorkloadSnapshot } from '../health/verdict.ts';
+import type { WorkloadKind } from '../health/workload.ts';
 import { ClusterCache } from './cache/cluster-cache.ts';
 import { valueHash } from './cache/project-workload.ts';
 import { Enqueue } from './handlers/enqueue.ts';
@@ -23,7 +25,9 @@ export interface DumpReport {
   readonly verdicts: readonly DumpVerdict[];
   /** Resources of which the dump holds nothing: not supplied, which is not the same as absent. */
   readonly notSupplied: readonly WatchedResource[];
-  /** Objects of kinds that nobody judges, by kind. */
+  /** Objects that were read, by kind. */
+  readonly held: ReadonlyMap<string, number>;
+  /** Objects of kinds that nobody judges, and manifests of pods, by kind. */
   readonly ignored: ReadonlyMap<string, number>;
   /** Newest instant found in the dump, epoch ms; null where it holds none. */
   readonly newestAt: number | null;
@@ -44,6 +48,15 @@ const resourceOfKind: Readonly<Record<string, WatchedResource>> = {
   Event: 'events',
   Namespace: 'namespaces',
 };
+/** Kinds that a dump is read for. */
+export const kindsOfDump: readonly string[] = Object.keys(resourceOfKind);
+/** Where these kinds ever lived. Others have taken their names: a Service of Knative is none of ours. */
+const groups = new Set(['', 'apps', 'extensions', 'events.k8s.io']);
+const resourceOfWorkload = {
+  Deployment: 'deployments',
+  StatefulSet: 'statefulsets',
+  DaemonSet: 'daemonsets',
+} as const satisfies Record<WorkloadKind, WatchedResource>;
 /** Not a workload by itself, so its absence from the dump takes nothing away but causes. */
 const needed: readonly WatchedResource[] = ['pods', 'replicasets', 'events', 'services'];
 /** Kinds in the order in which the live watches fill the cache: owners before what they own. */
@@ -65,22 +78,32 @@ const order: readonly WatchedResource[] = [
  */
 export function assessDump(documents: readonly unknown[], now: number): DumpReport {
   const ignored = new Map<string, number>();
-  const objects = new Map<WatchedResource, KubernetesObject[]>();
+  const objects = new Map<WatchedResource, Map<string, KubernetesObject>>();
   let newestAt: number | null = null;
   for (const [index, document] of documents.entries()) {
-    for (const raw of objectsOf(document, index + 1)) {
+    for (const { raw, isDeleted } of objectsOf(document, index + 1)) {
       newestAt = later(newestAt, newestInstant(raw));
       const kind = String(raw['kind']);
-      const resource = resourceOfKind[kind];
-      if (resource === undefined) ignored.set(kind, (ignored.get(kind) ?? 0) + 1);
-      else (objects.get(resource) ?? fresh(objects, resource)).push(identified(raw, kind, index + 1));
+      const resource = isOurs(raw) ? resourceOfKind[kind] : undefined;
+      // A pod of a manifest was never started: nothing can be told of it.
+      if (resource === undefined || (resource === 'pods' && !hasStatus(raw))) {
+        ignored.set(kind, (ignored.get(kind) ?? 0) + 1);
+        continue;
+      }
+      const known = objects.get(resource) ?? fresh(objects, resource);
+      const object = identified(kind === 'Event' ? coreEvent(raw) : raw, kind, index + 1);
+      const key = `${object.metadata.namespace ?? ''}/${object.metadata.name}/${resource === 'pods' ? object.metadata.uid : ''}`;
+      if (isDeleted) known.delete(key);
+      else if (isNewer(object, known.get(key))) known.set(key, object);
     }
   }
+  const notSupplied = needed.filter((resource) => !objects.has(resource));
+  if (!objects.has('replicasets')) inferReplicaSets(objects);
   const nothing = (): void => undefined;
   // Templates of one dump are compared with each other only, so the key of their hashes may be any.
   const handlers: Enqueue = new Enqueue(() => cache, nothing, nothing);
   const cache: ClusterCache = new ClusterCache(handlers, valueHash('dump'));
-  for (const resource of order) fill(cache, resource, objects.get(resource) ?? []);
+  for (const resource of order) fill(cache, resource, [...(objects.get(resource)?.values() ?? [])]);
   handlers.recheckNodes();
   const verdicts = [...cache.workloads()].map((workload): DumpVerdict => {
     const input = gatherInput(cache, workload, gatherers[workload.kind](cache, workload), {
@@ -88,16 +111,124 @@ export function assessDump(documents: readonly unknown[], now: number): DumpRepo
       lostNodes: handlers.lostNodes,
       usageOf: () => [],
     });
-    const { snapshot, pods, restsOnMemory } = assess(input, {}, now);
+    const object = objects.get(resourceOfWorkload[workload.kind])?.get(`${workload.namespace}/${workload.name}/`);
+    const isManifest = object !== undefined && !hasStatus(object.raw);
+    const supplied = { ...input.supplied, status: !isManifest, everyPod: holdsEveryPod(workload, input.pods) };
+    const { snapshot, pods, restsOnMemory } = assess({ ...input, supplied }, {}, now);
     return { snapshot, pods, restsOnMemory };
   });
-  return { verdicts, notSupplied: needed.filter((resource) => !objects.has(resource)), ignored, newestAt };
+  return { verdicts, held: heldKinds(objects), notSupplied, ignored, newestAt };
 }
 
-function fresh(objects: Map<WatchedResource, KubernetesObject[]>, resource: WatchedResource): KubernetesObject[] {
-  const list: KubernetesObject[] = [];
-  objects.set(resource, list);
-  return list;
+function heldKinds(objects: ReadonlyMap<WatchedResource, ReadonlyMap<string, unknown>>): Map<string, number> {
+  const held = new Map<string, number>();
+  for (const [kind, resource] of Object.entries(resourceOfKind)) {
+    const count = objects.get(resource)?.size ?? 0;
+    if (count > 0) held.set(kind, count);
+  }
+  return held;
+}
+
+/**
+ * `kubectl get deploy,pods` leaves out what stands between the two. A pod names its ReplicaSet with uid, and the
+ * Deployment controller calls that one after the Deployment and the hash that the pod carries, so the chain can be
+ * made whole; the ReplicaSet with the youngest pod is the newest.
+ * https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/controller/deployment/sync.go (getNewReplicaSet)
+ */
+function inferReplicaSets(objects: Map<WatchedResource, Map<string, KubernetesObject>>): void {
+  const deployments = objects.get('deployments');
+  const youngest = new Map<
+    string,
+    { readonly replicaSet: Raw; readonly deployment: Raw; readonly createdAt: number }
+  >();
+  for (const { raw } of objects.get('pods')?.values() ?? []) {
+    const metadata = recordAt(raw, 'metadata');
+    const owner = ownerOf(metadata);
+    const hash = recordAt(metadata, 'labels')['pod-template-hash'];
+    if (owner?.kind !== 'ReplicaSet' || typeof hash !== 'string' || !owner.name.endsWith(`-${hash}`)) continue;
+    const { namespace } = metadata;
+    const deployment = deployments?.get(`${String(namespace)}/${owner.name.slice(0, -hash.length - 1)}/`)?.raw;
+    const createdAt = Date.parse(String(metadata['creationTimestamp'])) || 0;
+    if (deployment === undefined || createdAt < (youngest.get(owner.uid)?.createdAt ?? 0)) continue;
+    const { name, uid } = recordAt(deployment, 'metadata');
+    const replicaSet = {
+      namespace,
+      name: owner.name,
+      uid: owner.uid,
+      labels: { 'pod-template-hash': hash },
+      creationTimestamp: metadata['creationTimestamp'],
+      ownerReferences: [{ kind: 'Deployment', name, uid, controller: true }],
+    };
+    youngest.set(owner.uid, { replicaSet, deployment, createdAt });
+  }
+  if (youngest.size === 0) return;
+  const inferred = fresh(objects, 'replicasets');
+  const newest = new Set<Raw>();
+  for (const { replicaSet, deployment } of [...youngest.values()].sort((one, two) => two.createdAt - one.createdAt)) {
+    const annotations = newest.has(deployment) ? {} : recordAt(recordAt(deployment, 'metadata'), 'annotations');
+    newest.add(deployment);
+    const raw = { kind: 'ReplicaSet', metadata: { ...replicaSet, annotations } };
+    const object = identified(raw, 'ReplicaSet', 0);
+    inferred.set(object.metadata.uid, object);
+  }
+}
+
+function ownerOf(metadata: Raw): { readonly kind: string; readonly name: string; readonly uid: string } | null {
+  const references = metadata['ownerReferences'];
+  if (!Array.isArray(references)) return null;
+  const owner: unknown = references.find((one: unknown) => isRecord(one) && one['controller'] === true);
+  if (!isRecord(owner)) return null;
+  const { kind, name, uid } = owner;
+  return typeof kind === 'string' && typeof name === 'string' && typeof uid === 'string' ? { kind, name, uid } : null;
+}
+
+function recordAt(raw: Raw, key: string): Raw {
+  const value = raw[key];
+  return isRecord(value) ? value : {};
+}
+
+/** The newer API of events has other names for the same. */
+function coreEvent(raw: Raw): Raw {
+  if (!isRecord(raw['regarding'])) return raw;
+  return {
+    ...raw,
+    involvedObject: raw['regarding'],
+    source: raw['deprecatedSource'],
+    count: raw['deprecatedCount'],
+    firstTimestamp: raw['deprecatedFirstTimestamp'],
+    lastTimestamp: raw['deprecatedLastTimestamp'],
+  };
+}
+
+function fresh(
+  objects: Map<WatchedResource, Map<string, KubernetesObject>>,
+  resource: WatchedResource,
+): Map<string, KubernetesObject> {
+  const known = new Map<string, KubernetesObject>();
+  objects.set(resource, known);
+  return known;
+}
+
+/** A dump may hold an object twice, taken one after the other; without comparable versions the later one counts. */
+function isNewer({ metadata }: KubernetesObject, than: KubernetesObject | undefined): boolean {
+  return than === undefined || !(Number(metadata.resourceVersion) < Number(than.metadata.resourceVersion));
+}
+
+function isOurs(raw: Raw): boolean {
+  const { apiVersion } = raw;
+  if (typeof apiVersion !== 'string') return true;
+  return groups.has(apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '');
+}
+
+/** A server writes a status into every object of these kinds, if an empty one: without it the object is a manifest. */
+function hasStatus(raw: Raw): boolean {
+  return isRecord(raw['status']);
+}
+
+/** Pods were chosen (only the broken ones, one namespace) where the status counts more of them than the dump holds. */
+function holdsEveryPod(workload: AnyWorkloadFacts, pods: readonly PodFacts[]): boolean {
+  const counted = workload.kind === 'DaemonSet' ? workload.status.currentNumberScheduled : workload.status.replicas;
+  return pods.length >= counted;
 }
 
 function fill(cache: ClusterCache, resource: WatchedResource, objects: readonly KubernetesObject[]): void {
@@ -109,22 +240,50 @@ function fill(cache: ClusterCache, resource: WatchedResource, objects: readonly 
 
 type Raw = Readonly<Record<string, unknown>>;
 
-function objectsOf(document: unknown, number: number): readonly Raw[] {
+interface Found {
+  readonly raw: Raw;
+  /** By the last word of a recorded watch. */
+  readonly isDeleted: boolean;
+}
+
+function objectsOf(document: unknown, number: number): readonly Found[] {
   if (document === null || document === undefined) return [];
   if (Array.isArray(document)) return document.flatMap((item) => objectsOf(item, number));
+  if (isRecord(document) && isRecord(document['object']) && typeof document['type'] === 'string') {
+    return watched(document['type'], document['object'], number);
+  }
   if (!isRecord(document) || typeof document['kind'] !== 'string') {
-    const what = isRecord(document) ? 'an object without a kind' : `a ${typeof document}`;
     throw new DumpError(
-      `Document ${number} holds ${what}, not a Kubernetes object: make the dump with kubectl get … -o yaml.`,
+      `Document ${number} holds ${what(document)}, not a Kubernetes object: make the dump with kubectl get … -o yaml.`,
     );
   }
   const { kind, items } = document;
-  if (!kind.endsWith('List') || !Array.isArray(items)) return [document];
+  if (kind === 'Status' && document['status'] === 'Failure') {
+    throw new DumpError(
+      `Document ${number} holds a refusal of the API server, not objects: ${String(document['message'] ?? document['reason'])}`,
+    );
+  }
+  if (!kind.endsWith('List') || !Array.isArray(items)) return [{ raw: document, isDeleted: false }];
   // A typed list (PodList) leaves the kind of its items out.
   const itemKind = kind.slice(0, -'List'.length);
   return items.flatMap((item) =>
     objectsOf(isRecord(item) && itemKind !== '' ? { kind: itemKind, ...item } : item, number),
   );
+}
+
+/** One line of `kubectl get --watch --output-watch-events`, or of a watch of the API itself. */
+function watched(type: string, object: Raw, number: number): readonly Found[] {
+  if (type === 'BOOKMARK') return [];
+  return objectsOf(object, number).map(({ raw }) => ({ raw, isDeleted: type === 'DELETED' }));
+}
+
+const limitQuoted = 60;
+
+function what(document: unknown): string {
+  if (isRecord(document)) return 'an object without a kind';
+  if (typeof document !== 'string') return `a ${typeof document}`;
+  const text = document.replace(/\s+/g, ' ').trim();
+  return `the text "${text.length > limitQuoted ? `${text.slice(0, limitQuoted)}…` : text}"`;
 }
 
 /** Hand-made objects often lack what the server adds; a name is needed to tell them apart. */

@@ -1,27 +1,29 @@
-import { rangeOf } from './protobuf.ts';
+import { type Range, rangeOf } from './protobuf.ts';
 import { maxLineBytes } from './line-splitter.ts';
 import { TransportError } from './status-error.ts';
 
 /** Every object on its own begins with these four bytes, and is wrapped in an `Unknown` that says its kind. */
 const magic = Buffer.from('k8s\0');
+const magicNumber = magic.readUInt32BE();
 const nothing: Buffer = Buffer.alloc(0);
-/** The four bytes before each frame of a watch. */
-const lengthBytes = 4;
 const lengthDelimited = 2;
 /** `Unknown.raw`, and `items` of every list. */
 const payloadField = 2;
 const listMetadataField = 1;
 
 /**
- * The bytes of an object's message, without its wrapping.
+ * Where an object's message stands inside its wrapping.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
  * @throws TransportError (`undecodable`)
  */
-export function unwrapped(bytes: Buffer): Buffer {
-  if (!bytes.subarray(0, magic.length).equals(magic)) throw undecodable('does not begin with k8s', bytes);
-  const range = rangeOf(bytes.subarray(magic.length), payloadField);
-  if (range === null) throw undecodable('has no content', bytes);
-  return range;
+export function unwrapped(bytes: Buffer, wrapped: Range = { start: 0, end: bytes.length }): Range {
+  const start = wrapped.start + magic.length;
+  if (start > wrapped.end || bytes.readUInt32BE(wrapped.start) !== magicNumber) {
+    throw undecodable('does not begin with k8s', bytes.subarray(wrapped.start, wrapped.end));
+  }
+  const content = rangeOf(bytes, payloadField, { start, end: wrapped.end });
+  if (content === null) throw undecodable('has no content', bytes.subarray(wrapped.start, wrapped.end));
+  return content;
 }
 
 /**
@@ -68,6 +70,13 @@ class Pieces {
     return this.#at < this.#chunk.length ? (this.#chunk[this.#at++] ?? null) : null;
   }
 
+  /** The next four bytes as a number, most significant first; null while they are not all here. */
+  takeUInt32(): number | null {
+    if (this.#bytes > 0 || this.#chunk.length - this.#at < 4) return this.take(4)?.readUInt32BE() ?? null;
+    this.#at += 4;
+    return this.#chunk.readUInt32BE(this.#at - 4);
+  }
+
   #keep(): void {
     if (this.#at < this.#chunk.length) this.#parts.push(this.#chunk.subarray(this.#at));
     this.#bytes += this.#chunk.length - this.#at;
@@ -91,7 +100,7 @@ export class FrameSplitter {
   *push(chunk: Buffer): Generator<Buffer, void, undefined> {
     this.#pieces.push(chunk);
     for (;;) {
-      this.#length ??= this.#pieces.take(lengthBytes)?.readUInt32BE() ?? null;
+      this.#length ??= this.#pieces.takeUInt32();
       if (this.#length === null) return;
       if (this.#length > this.#maxBytes) throw tooLarge('a frame', this.#maxBytes);
       const frame = this.#pieces.take(this.#length);

@@ -54,7 +54,7 @@ export function formOf(contentType: string): WireForm {
 /** The body of an answer that is no object, a `Status` mostly; text where it is neither protobuf nor JSON. */
 export function parseRefusal(contentType: string, body: Buffer): unknown {
   try {
-    if (contentType.startsWith(protobufType)) return decode(status, unwrapped(body));
+    if (contentType.startsWith(protobufType)) return decode(status, body, unwrapped(body));
     return JSON.parse(body.toString('utf8'));
   } catch {
     // A proxy's page, or cut off: the status code says enough.
@@ -85,12 +85,14 @@ const protobufForm: WireForm = {
 
 /** `WatchEvent{ type = 1, object = 2: RawExtension{ raw = 1: a wrapped object } }` */
 function watchEventOf(of: Message, frame: Buffer): WatchEvent {
-  const type = rangeOf(frame, 1)?.toString('latin1');
-  const extension = rangeOf(frame, 2);
-  const wrapped = extension === null ? null : rangeOf(extension, 1);
+  const whole = { start: 0, end: frame.length };
+  const named = rangeOf(frame, 1, whole);
+  const type = named === null ? undefined : frame.toString('latin1', named.start, named.end);
+  const extension = rangeOf(frame, 2, whole);
+  const wrapped = extension === null ? null : rangeOf(frame, 1, extension);
   if (wrapped === null) throw new TransportError('undecodable', `a frame of ${frame.length} bytes has no object`);
   const form = type === 'ERROR' ? status : type === 'BOOKMARK' ? bookmark : of;
-  return { type, object: decode(form, unwrapped(wrapped)) };
+  return { type, object: decode(form, frame, unwrapped(frame, wrapped)) };
 }
 
 const jsonForm: WireForm = {
