@@ -156,6 +156,8 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (resolution_s, chunk_at_ms, workload_id)
   ) STRICT, WITHOUT ROWID;
   `,
+  // Flapping is merged up to here (flapping.ts).
+  'ALTER TABLE meta ADD COLUMN merged_up_at_ms INTEGER NOT NULL DEFAULT 0;',
 ];
 
 /** The version that this program writes. */

@@ -16,7 +16,7 @@ import { totalBytes } from './files.ts';
 import { HistoryQueries } from './history-queries.ts';
 import { migrate } from './migrations.ts';
 import { maintain } from './retention.ts';
-import { limitSliceRows } from './roll-up.ts';
+import { limitSliceRows } from './slices.ts';
 import { type Database, openForWriting } from './sqlite.ts';
 import type { Batch, WorkloadWrite } from './batch.ts';
 import { snapshotRows } from './snapshot-rows.ts';
@@ -209,6 +209,66 @@ test('what is older than the retention goes in slices; the verdict that was in f
   );
   assert.deepEqual(unknown.get(), { n: 0 });
 });
+
+test('flapping that is a week old is merged, and no uptime changes by it', (t) => {
+  const file = path.join(temporaryDirectory(t), 'a.db');
+  const database = openDatabase(t, file);
+  const committer = new Committer(database);
+  const from = noon - 40 * dayMs;
+  const gaps = [{ from: noon - 30 * dayMs + hourMs, to: noon - 30 * dayMs + hourMs + 20_500 }];
+  committer.commit({
+    ...emptyBatch('1'),
+    lastSeenAt: noon,
+    gaps,
+    workloads: [
+      workloadWrite('flapping', changesBetween(from, noon, 10_000)),
+      workloadWrite('steady', changesBetween(from, noon, 5 * minuteMs)),
+    ],
+  });
+  const { key } = snapshotOf({ name: 'flapping' });
+  const before = new HistoryQueries(database).uptime(key, noon, noon);
+  const steady = intervalsOf(database, 'steady', 0, noon);
+  const newest = intervalsOf(database, 'flapping', noon - 7 * dayMs, noon);
+  const settings = { path: file, maxBytes: null, retentionMs: 90 * dayMs, now: noon };
+  runMaintenance(database, settings);
+
+  assert.equal(intervalsOf(database, 'flapping', from, noon - 7 * dayMs), 33 * 24 * 2 + 3, 'two an hour, and the gap');
+  assert.equal(intervalsOf(database, 'flapping', noon - 7 * dayMs, noon), newest, 'the last week is told in full');
+  assert.equal(intervalsOf(database, 'steady', 0, noon), steady);
+  const queries = new HistoryQueries(database);
+  // noon: the first day of 7, 30 and 90 days is read from the intervals, the others from their sums.
+  const after = queries.uptime(key, noon, noon);
+  for (const range of ['24h', '7d', '30d', '90d'] as const) {
+    assert.deepEqual(roundedUptime(after[range]), roundedUptime(before[range]), range);
+  }
+  const told = queries.intervals(key, noon - 10 * dayMs, noon - 10 * dayMs + hourMs, noon, []);
+  assert.deepEqual(
+    told.map(({ from: begin, state, causeCode }) => [begin - (noon - 10 * dayMs), state, causeCode]),
+    [
+      [0, 'Down', 'CrashLoop'],
+      [hourMs / 2, 'Healthy', null],
+    ],
+  );
+  database.prepare('UPDATE meta SET rolled_up_at_ms = 0').run();
+  runMaintenance(database, settings);
+  assert.deepEqual(
+    roundedUptime(queries.uptime(key, noon, noon)['30d']),
+    roundedUptime(before['30d']),
+    'added up anew',
+  );
+  runMaintenance(database, { ...settings, now: noon + 2 * hourMs });
+  assert.equal(intervalsOf(database, 'flapping', from, noon - 7 * dayMs), 33 * 24 * 2 + 3, 'and once');
+});
+
+function intervalsOf(database: Database, name: string, from: number, to: number): number {
+  const row = database
+    .prepare<[string, number, number], { n: number }>(
+      `SELECT count(*) AS n FROM status_interval
+       WHERE workload_id = (SELECT id FROM workload WHERE name = ?) AND from_at_ms >= ? AND from_at_ms < ?`,
+    )
+    .get(name, from, to);
+  return row?.n ?? 0;
+}
 
 test('a file that is too large gives up events before rollouts and verdicts last, oldest first', (t) => {
   const file = path.join(temporaryDirectory(t), 'a.db');

@@ -1,11 +1,12 @@
 import { textPeriod } from './committer.ts';
 import { limitBytes, mainFileLimitBytes, removeBackup, removeQuarantine, totalBytes } from './files.ts';
-import { limitSliceRows, rollUpDays, rollUpMetrics, slices, workloadIds } from './roll-up.ts';
+import { mergeOldFlapping, rollUpDays, rollUpMetrics, workloadIds } from './roll-up.ts';
+import { inPortions, inSlices, type Stopwatch } from './slices.ts';
 import { type Database, diskTrouble } from './sqlite.ts';
 
 /**
- * Keeps the file inside its age and size. Runs on the writer thread in slices with a turn of the event loop between
- * them, so that a batch never waits for more than one slice.
+ * Keeps the file inside its age and size. Runs on the writer thread in short slices (`slices.ts`) with a turn of the
+ * event loop between them, so that a batch never waits for more than one.
  *
  * What is too old goes first. If the file is still too large the oldest goes next, in this order: quarantine and backup,
  * events, metrics, rollouts and incidents, and only then the history of verdicts, a day at a time.
@@ -16,7 +17,12 @@ export interface MaintenanceSettings {
   readonly maxBytes: number | null;
   readonly retentionMs: number;
   readonly now: number;
+  /** By which slices are measured; that of the process unless given. */
+  readonly stopwatch?: Stopwatch;
 }
+
+/** The settings with a stopwatch. */
+type Work = Required<MaintenanceSettings>;
 
 export interface MaintenanceOutcome {
   /** Oldest instant of which the history of verdicts is kept. */
@@ -39,7 +45,8 @@ const keptFiveMinutesMs = 7 * dayMs + hourMs;
 const limitEvents = 100_000;
 /** Part of the limit that is aimed at, so that the next hours have room. */
 const targetShare = 0.9;
-const vacuumPages = 500;
+/** Up to so many free pages stay: 2 MB that the next hours fill again. */
+const spareFreePages = 500;
 const limitLogBytes = 16 * 1024 * 1024;
 
 /** Runs one slice a turn; `done` is called once, unless stopped. */
@@ -72,60 +79,56 @@ export function startMaintenance(
 
 /** All of the work; yields the number of rows that a slice removed. */
 export function* maintain(database: Database, settings: MaintenanceSettings): Generator<number, void> {
-  const { now, retentionMs } = settings;
-  yield* quietly(rollUpDays(database, now - retentionMs));
-  yield* quietly(rollUpMetrics(database, now));
-  yield* removeOld(database, now, now - retentionMs);
-  yield* fitSize(database, settings);
-  yield* giveBack(database);
+  const work: Work = { stopwatch: () => performance.now(), ...settings };
+  const { now, stopwatch } = work;
+  const keptSince = now - work.retentionMs;
+  yield* rollUpDays(database, keptSince, stopwatch);
+  yield* rollUpMetrics(database, now, stopwatch);
+  yield* removeOld(database, work, keptSince);
+  yield* mergeOldFlapping(database, now, keptSince, stopwatch);
+  yield* fitSize(database, work);
+  yield* giveBack(database, stopwatch);
   database.pragma('analysis_limit = 400');
   database.pragma('optimize');
 }
 
-function* quietly(work: Generator<void, void>): Generator<number, void> {
-  for (const _ of work) yield 0;
-}
-
-function* removeOld(database: Database, now: number, before: number): Generator<number, void> {
-  yield* removeWhile(database, 'event', 'last_at_ms < @before', { before });
-  yield* removeWhile(database, 'event', 'id <= (SELECT id FROM event ORDER BY id DESC LIMIT 1 OFFSET @kept)', {
-    kept: limitEvents,
-  });
-  yield* removeWhile(database, 'metric_minute', 'minute_at_ms < (SELECT metrics_rolled_up_at_ms FROM meta)', {});
-  yield* removeWhile(database, 'metric_chunk', 'resolution_s = 60 AND chunk_at_ms < @before', {
-    before: now - keptMinutesMs,
-  });
-  yield* removeWhile(database, 'metric_chunk', 'resolution_s = 300 AND chunk_at_ms < @before', {
-    before: now - keptFiveMinutesMs,
-  });
-  yield* removeWhile(database, 'metric_chunk', 'resolution_s = 3600 AND chunk_at_ms < @before', { before });
-  yield* removeWhile(database, 'rollout', 'started_at_ms < @before', { before });
-  yield* removeWhile(database, 'incident', 'until_at_ms < @before', { before });
-  yield* removeVerdicts(database, before);
+function* removeOld(database: Database, { now, stopwatch }: Work, before: number): Generator<number, void> {
+  const remove = (table: string, condition: string, values: Readonly<Record<string, number>> = {}) =>
+    removeWhile(database, stopwatch, table, condition, values);
+  yield* remove('event', 'last_at_ms < @before', { before });
+  // Rows are numbered as they come, so this many numbers hold no more rows than that; counting them would read them all.
+  yield* remove('event', 'id <= (SELECT max(id) FROM event) - @kept', { kept: limitEvents });
+  yield* remove('metric_minute', 'minute_at_ms < (SELECT metrics_rolled_up_at_ms FROM meta)');
+  yield* remove('metric_chunk', 'resolution_s = 60 AND chunk_at_ms < @before', { before: now - keptMinutesMs });
+  yield* remove('metric_chunk', 'resolution_s = 300 AND chunk_at_ms < @before', { before: now - keptFiveMinutesMs });
+  yield* remove('metric_chunk', 'resolution_s = 3600 AND chunk_at_ms < @before', { before });
+  yield* remove('rollout', 'started_at_ms < @before', { before });
+  yield* remove('incident', 'until_at_ms < @before', { before });
+  yield* removeVerdicts(database, stopwatch, before);
 }
 
 /** Rows are chosen through the table's primary key, so that one statement serves tables with and without rowid. */
-function* removeWhile(
+function removeWhile(
   database: Database,
+  stopwatch: Stopwatch,
   table: string,
   condition: string,
   values: Readonly<Record<string, number>>,
 ): Generator<number, void> {
   const statement = database.prepare<[Readonly<Record<string, number>>]>(
-    `DELETE FROM ${table} WHERE ${condition} LIMIT ${limitSliceRows}`,
+    `DELETE FROM ${table} WHERE ${condition} LIMIT @size`,
   );
-  for (;;) {
-    const { changes } = statement.run(values);
-    if (changes === 0) return;
-    yield changes;
-  }
+  return inSlices(stopwatch, (size) => {
+    const { changes } = statement.run({ ...values, size });
+    return { removed: changes, isLast: changes < size };
+  });
 }
 
 /**
  * Everything about verdicts that ended before an instant. The interval that was in force at it stays, whenever it
  * began, and so do the texts that it names.
  */
-function* removeVerdicts(database: Database, before: number): Generator<number, void> {
+function* removeVerdicts(database: Database, stopwatch: Stopwatch, before: number): Generator<number, void> {
   const intervals = database.prepare<{ id: number; before: number; limit: number }>(
     `DELETE FROM status_interval WHERE workload_id = @id AND from_at_ms <
        (SELECT max(from_at_ms) FROM status_interval WHERE workload_id = @id AND from_at_ms <= @before) LIMIT @limit`,
@@ -133,28 +136,29 @@ function* removeVerdicts(database: Database, before: number): Generator<number, 
   const days = database.prepare<{ id: number; before: number; limit: number }>(
     'DELETE FROM uptime_day WHERE workload_id = @id AND day_at_ms < @before LIMIT @limit',
   );
-  for (const ids of slices(workloadIds(database), 200)) {
-    for (let changes = limitSliceRows; changes >= limitSliceRows; ) {
-      changes = database
-        .transaction(() => {
-          let removed = 0;
-          for (const id of ids) {
-            if (removed >= limitSliceRows) break;
-            removed += intervals.run({ id, before, limit: limitSliceRows - removed }).changes;
-            removed += days.run({ id, before: before - dayMs, limit: limitSliceRows - removed }).changes;
-          }
-          return removed;
-        })
-        .immediate();
-      yield changes;
+  const ids = workloadIds(database);
+  let next = 0;
+  const remove = database.transaction((size: number) => {
+    let removed = 0;
+    // A workload that has nothing to give counts as a row: it takes two look-ups.
+    for (let taken = 0; taken < size && next < ids.length; ) {
+      const id = ids[next] ?? 0;
+      const limit = size - taken;
+      const ofIntervals = intervals.run({ id, before, limit }).changes;
+      const ofDays = days.run({ id, before: before - dayMs, limit }).changes;
+      removed += ofIntervals + ofDays;
+      taken += Math.max(1, ofIntervals, ofDays);
+      if (ofIntervals < limit && ofDays < limit) next += 1;
     }
-  }
-  yield* removeWhile(database, 'observation_gap', 'to_at_ms < @before', { before });
-  yield* removeWhile(database, 'workload', 'deleted_at_ms < @before', { before });
-  yield* removeTexts(database, before);
+    return removed;
+  });
+  yield* inSlices(stopwatch, (size) => ({ removed: remove.immediate(size), isLast: next >= ids.length }));
+  yield* removeWhile(database, stopwatch, 'observation_gap', 'to_at_ms < @before', { before });
+  yield* removeWhile(database, stopwatch, 'workload', 'deleted_at_ms < @before', { before });
+  yield* removeTexts(database, stopwatch, before);
 }
 
-function* removeTexts(database: Database, before: number): Generator<number, void> {
+function* removeTexts(database: Database, stopwatch: Stopwatch, before: number): Generator<number, void> {
   const period = textPeriod(before);
   const isAny = database.prepare<[number]>('SELECT 1 FROM text WHERE period < ? LIMIT 1').get(period);
   if (isAny === undefined) return;
@@ -163,29 +167,27 @@ function* removeTexts(database: Database, before: number): Generator<number, voi
      WHERE workload_id = ? ORDER BY from_at_ms LIMIT 1`,
   );
   const used = new Set<number>();
-  for (const ids of slices(workloadIds(database), limitSliceRows)) {
+  yield* inPortions(stopwatch, workloadIds(database), (ids) => {
     for (const id of ids) {
       const row = oldest.get(id);
       if (row === undefined) continue;
       used.add(row.messageId);
       if (row.causeId !== null) used.add(row.causeId);
     }
-    yield 0;
-  }
+  });
   const kept = JSON.stringify([...used]);
-  const statement = database.prepare<{ period: number; kept: string }>(
-    `DELETE FROM text WHERE period < @period AND id NOT IN (SELECT value FROM json_each(@kept)) LIMIT ${limitSliceRows}`,
+  const statement = database.prepare<{ period: number; kept: string; size: number }>(
+    'DELETE FROM text WHERE period < @period AND id NOT IN (SELECT value FROM json_each(@kept)) LIMIT @size',
   );
-  for (;;) {
-    const { changes } = statement.run({ period, kept });
-    if (changes === 0) return;
-    yield changes;
-  }
+  yield* inSlices(stopwatch, (size) => {
+    const { changes } = statement.run({ period, kept, size });
+    return { removed: changes, isLast: changes < size };
+  });
 }
 
 /** While the file is larger than its share the oldest goes, what is worth least first. */
-function* fitSize(database: Database, settings: MaintenanceSettings): Generator<number, void> {
-  const { path, maxBytes, now } = settings;
+function* fitSize(database: Database, work: Work): Generator<number, void> {
+  const { path, maxBytes, now, stopwatch } = work;
   const all = limitBytes(path, maxBytes);
   if (all === null) return;
   if (totalBytes(path) > all * targetShare) removeQuarantine(path);
@@ -193,39 +195,50 @@ function* fitSize(database: Database, settings: MaintenanceSettings): Generator<
   const limit = (mainFileLimitBytes(path, maxBytes) ?? all) * targetShare;
   const isTooLarge = (): boolean => usedBytes(database) > limit;
 
-  const oldestOf = (table: string, column: string, condition = 'TRUE') =>
-    database.prepare<[]>(`DELETE FROM ${table} WHERE ${condition} ORDER BY ${column} LIMIT ${limitSliceRows}`);
+  const oldestOf = (table: string, column: string, condition = 'TRUE'): string =>
+    `${table} WHERE ${condition} ORDER BY ${column} LIMIT @size`;
   const expendable = [
     oldestOf('event', 'last_at_ms'),
     oldestOf('metric_minute', 'minute_at_ms', `minute_at_ms < ${now - 2 * hourMs}`),
-    oldestOf('metric_chunk', 'chunk_at_ms'),
+    // The key begins with the resolution: the oldest chunk is the first of one of the three.
+    `metric_chunk WHERE (resolution_s, chunk_at_ms) = (
+       SELECT value, (SELECT min(chunk_at_ms) FROM metric_chunk WHERE resolution_s = value) AS at
+       FROM json_each('[60, 300, 3600]') WHERE at IS NOT NULL ORDER BY at LIMIT 1) LIMIT @size`,
     oldestOf('rollout', 'started_at_ms', 'finished_at_ms IS NOT NULL'),
     oldestOf('incident', 'since_at_ms', 'until_at_ms IS NOT NULL'),
   ];
-  for (const statement of expendable) {
-    while (isTooLarge()) {
-      const { changes } = statement.run();
-      if (changes === 0) break;
-      yield changes;
-    }
+  for (const oldest of expendable) {
+    const statement = database.prepare<{ size: number }>(`DELETE FROM ${oldest}`);
+    yield* inSlices(stopwatch, (size) => {
+      const removed = isTooLarge() ? statement.run({ size }).changes : 0;
+      return { removed, isLast: removed === 0 };
+    });
   }
-  for (let before = oldestAt(database, settings) ?? now; isTooLarge() && before < now - dayMs; ) {
+  for (let before = oldestAt(database, work) ?? now; isTooLarge() && before < now - dayMs; ) {
     before += dayMs;
-    yield* removeVerdicts(database, before);
+    yield* removeVerdicts(database, stopwatch, before);
   }
 }
 
 /** Free pages go back to the volume, a slice at a time; a log that has grown is folded in. */
-function* giveBack(database: Database): Generator<number, void> {
-  while (numberOf(database, 'freelist_count') > vacuumPages) {
-    database.pragma(`incremental_vacuum(${vacuumPages})`);
-    yield 0;
+function* giveBack(database: Database, stopwatch: Stopwatch): Generator<number, void> {
+  if (numberOf(database, 'freelist_count') > spareFreePages) {
+    yield* inSlices(stopwatch, (size) => {
+      database.pragma(`incremental_vacuum(${size})`);
+      return { removed: 0, isLast: numberOf(database, 'freelist_count') === 0 };
+    });
   }
   const pageSize = numberOf(database, 'page_size');
   const checkpointed: unknown = database.pragma('wal_checkpoint(PASSIVE)');
   const first: unknown = Array.isArray(checkpointed) ? checkpointed[0] : null;
   const logPages = typeof first === 'object' && first !== null && 'log' in first ? Number(first.log) : 0;
-  if (logPages * pageSize > limitLogBytes) database.pragma('wal_checkpoint(TRUNCATE)');
+  if (logPages * pageSize <= limitLogBytes) return;
+  yield 0;
+  // A reader that is in the middle of something would be waited for, and every batch with it.
+  const timeout = numberOf(database, 'busy_timeout');
+  database.pragma('busy_timeout = 0');
+  database.pragma('wal_checkpoint(TRUNCATE)');
+  database.pragma(`busy_timeout = ${timeout}`);
 }
 
 function usedBytes(database: Database): number {
@@ -238,7 +251,7 @@ function numberOf(database: Database, pragma: string): number {
 }
 
 /** The oldest row may have begun before what is kept, because it was in force then. */
-function oldestAt(database: Database, settings: MaintenanceSettings): number | null {
+function oldestAt(database: Database, settings: Pick<MaintenanceSettings, 'now' | 'retentionMs'>): number | null {
   const oldest = database
     .prepare<[], { readonly at: number | null }>(
       'SELECT min(from_at_ms) AS at FROM status_interval WHERE previous_state IS NOT NULL',

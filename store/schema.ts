@@ -20,6 +20,8 @@ export const meta = sqliteTable('meta', {
   metricsRolledUpAt: integer('metrics_rolled_up_at_ms').notNull(),
   /** Secret of this installation: values in templates are compared by hashes that it keys, and never stored. */
   installationKey: text('installation_key').notNull(),
+  /** Flapping is merged up to here (exclusive). */
+  mergedUpAt: integer('merged_up_at_ms').notNull(),
 });
 
 export const workload = sqliteTable(
