@@ -1,15 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { parseArgs, styleText } from 'node:util';
-import { parseAllDocuments } from 'yaml';
 import { allCauses, instant, toCause, toWorkload } from './api/answers.ts';
 import { assessDump, type DumpReport, type DumpVerdict } from './controller/dump.ts';
 import { type State, severityRank } from './health/workload.ts';
+import { readDump } from './read-dump.ts';
 import { SettingError } from './settings.ts';
 
 /** `maintenant assess`: verdicts over a dump, as a table for a person or as JSON for a machine. */
 
 interface AssessOptions {
-  readonly file: string;
+  /** Files, folders, or `-` for standard input. */
+  readonly files: readonly string[];
   /** Epoch ms; null takes the wall clock. */
   readonly now: number | null;
   readonly output: 'text' | 'json';
@@ -26,11 +26,16 @@ export interface AssessTerminal {
 /** A dump that is older than this was not made just now, and ages would be wrong by it. */
 const freshMs = 10 * 60_000;
 
-/** @returns 0 when all are Healthy or Idle, else 1. @throws SettingError, DumpError: bad input */
+/** @returns 0 when all are Healthy or Idle, 1 when not, 2 when there is none. @throws SettingError, DumpError */
 export function assessCommand(args: readonly string[], terminal: AssessTerminal): number {
   const options = parseOptions(args);
   const now = options.now ?? terminal.now;
-  const report = assessDump(documentsOf(readInput(options.file), options.file), now);
+  const dumps = options.files.map(readDump);
+  for (const problem of dumps.flatMap(({ problems }) => problems)) terminal.warn(problem);
+  const report = assessDump(
+    dumps.flatMap(({ documents }) => documents),
+    now,
+  );
   if (options.now === null && report.newestAt !== null && now - report.newestAt > freshMs) {
     terminal.warn(
       `The newest instant in the dump is ${instant(report.newestAt)}: if it was made then, repeat with --now ${instant(report.newestAt)}, or ages and graces are wrong.`,
@@ -49,13 +54,15 @@ export function assessCommand(args: readonly string[], terminal: AssessTerminal)
       ? `${JSON.stringify(verdicts.map(toJson), null, 2)}\n`
       : table({ ...report, verdicts }, terminal.isTerminal),
   );
+  // Nothing was judged, so nothing is well.
+  if (verdicts.length === 0) return 2;
   return verdicts.every(({ snapshot }) => snapshot.verdict.state === 'Healthy' || snapshot.verdict.state === 'Idle')
     ? 0
     : 1;
 }
 
 function parseOptions(args: readonly string[]): AssessOptions {
-  const { values } = readFlags(args);
+  const { values, positionals } = readFlags(args);
   const output = values.output ?? 'text';
   if (output !== 'text' && output !== 'json')
     throw new SettingError(`--output is "${output}", and must be text or json.`);
@@ -63,15 +70,17 @@ function parseOptions(args: readonly string[]): AssessOptions {
   if (now !== null && Number.isNaN(now)) {
     throw new SettingError(`--now is "${values.now}", and must be an RFC 3339 instant such as 2026-01-31T12:00:00Z.`);
   }
-  return { file: values.file ?? '-', now, output };
+  const files = [...(values.file ?? []), ...positionals];
+  return { files: files.length === 0 ? ['-'] : files, now, output };
 }
 
 function readFlags(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
+      allowPositionals: true,
       options: {
-        file: { type: 'string', short: 'f' },
+        file: { type: 'string', short: 'f', multiple: true },
         now: { type: 'string' },
         output: { type: 'string', short: 'o' },
       },
@@ -80,47 +89,6 @@ function readFlags(args: readonly string[]) {
     const [sentence] = (error instanceof Error ? error.message : String(error)).split('. To specify');
     throw new SettingError(`${sentence}. "maintenant --help" lists the flags.`, { cause: error });
   }
-}
-
-function readInput(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch (error) {
-    const what = file === '-' ? 'Standard input' : file;
-    throw new SettingError(`${what} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  }
-}
-
-function documentsOf(text: string, file: string): unknown[] {
-  if (text.trim() === '') {
-    throw new SettingError(
-      'The dump is empty: pipe kubectl get deploy,sts,ds,rs,pods,events,svc -A -o yaml into it, or name a file with -f.',
-    );
-  }
-  // JSON is YAML, but a JSON parser is fifty times as fast on a large dump.
-  if (text.trimStart().startsWith('{') || text.trimStart().startsWith('[')) {
-    try {
-      const parsed: unknown = JSON.parse(text);
-      return [parsed];
-    } catch {
-      // Several JSON documents one after the other, or YAML that begins like JSON: the YAML parser knows.
-    }
-  }
-  // Objects of a cluster use no aliases beyond a handful; the limit keeps a crafted file from growing without end.
-  const documents = parseAllDocuments(text, { logLevel: 'silent' });
-  if (!Array.isArray(documents)) return [];
-  return documents.map((document, index) => {
-    const [problem] = document.errors;
-    if (problem !== undefined) {
-      throw new SettingError(
-        `${file === '-' ? 'The dump' : file}, document ${index + 1}, is not YAML: ${problem.message.split('\n')[0]}`,
-      );
-    }
-    const parsed: unknown = document.toJS({ maxAliasCount: 1_000 });
-    return parsed;
-  });
 }
 
 function toJson({ snapshot, restsOnMemory }: DumpVerdict): object {
@@ -139,10 +107,10 @@ const colours: Readonly<Record<State, Parameters<typeof styleText>[0]>> = {
   Healthy: 'green',
 };
 
-function table({ verdicts, ignored }: DumpReport, isTerminal: boolean): string {
+function table({ verdicts, held, ignored }: DumpReport, isTerminal: boolean): string {
   if (verdicts.length === 0) {
-    const others = [...ignored.keys()].join(', ');
-    return `No Deployment, StatefulSet or DaemonSet in the dump${others === '' ? '' : ` (it holds ${others})`}.\n`;
+    const kinds = [...held, ...ignored].map(([kind, count]) => `${kind} (${count})`).join(', ');
+    return `No Deployment, StatefulSet or DaemonSet in the dump${kinds === '' ? '' : ` (it holds ${kinds})`}: nothing was judged.\n`;
   }
   const rows = verdicts.map(({ snapshot, restsOnMemory }) => ({
     state: snapshot.verdict.state,

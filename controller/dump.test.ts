@@ -119,7 +119,96 @@ test('lists, typed lists and hand-made objects without uid are read; other kinds
 test('a document that is no object is refused by its number', () => {
   assert.throws(
     () => assessDump(['text'], now),
-    (error) => error instanceof DumpError && /Document 1 holds a string/.test(error.message),
+    (error) => error instanceof DumpError && /Document 1 holds the text "text"/.test(error.message),
   );
   assert.throws(() => assessDump([{ kind: 'Pod', metadata: {} }], now), /Document 1 holds a Pod without metadata.name/);
+  const refusal = { kind: 'Status', status: 'Failure', message: 'deployments.apps "web" not found', code: 404 };
+  assert.throws(
+    () => assessDump([refusal], now),
+    /a refusal of the API server, not objects: deployments.apps "web" not/,
+  );
+});
+
+const verdictOf = (documents: readonly unknown[], key = 'shop/Deployment/blue') => {
+  const found = assessDump(documents, now).verdicts.find(({ snapshot }) => snapshot.key === key);
+  assert.ok(found !== undefined, `${key} is not in the dump`);
+  const { state, availability, cause } = found.snapshot.verdict;
+  return { state, available: availability.available, cause: cause?.message ?? null, pods: found.snapshot.podsTotal };
+};
+
+test('a manifest is Unknown: no server has said a word about it', () => {
+  const { status: _, ...manifest } = { status: null, ...deployment('blue', 'front') };
+  const { state, cause } = verdictOf([manifest, { ...pod('blue', 'front', true), status: undefined }]);
+  assert.equal(state, 'Unknown');
+  assert.match(cause ?? '', /^The object carries no status: it is a manifest/);
+});
+
+test('a dump with some of the pods only: the status counts, and those pods are looked at', () => {
+  const status = { observedGeneration: 1, replicas: 3, updatedReplicas: 3, readyReplicas: 2, availableReplicas: 2 };
+  const chosen = [{ ...deployment('blue', 'front', 3), status }, replicaSet('blue'), pod('blue', 'front', false)];
+  const { available, state, pods } = verdictOf(chosen);
+  assert.deepEqual({ available, state, pods }, { available: 2, state: 'Degraded', pods: 1 });
+});
+
+test('pods without their ReplicaSets: the chain is made whole by the name that the controller gave', () => {
+  const hashed = (raw: object): object => JSON.parse(JSON.stringify(raw).replaceAll('blue-1', 'blue-5f6d'));
+  const orphan = hashed(pod('blue', 'front', false)) as { metadata: { labels: Record<string, string> } };
+  orphan.metadata.labels['pod-template-hash'] = '5f6d';
+  const report = assessDump([deployment('blue', 'front'), orphan], now);
+  assert.deepEqual(report.notSupplied, ['replicasets', 'events', 'services']);
+  assert.equal(report.verdicts[0]?.snapshot.podsTotal, 1);
+  orphan.metadata.labels['pod-template-hash'] = 'other';
+  assert.equal(verdictOf([deployment('blue', 'front'), orphan]).pods, 0);
+});
+
+test('a recorded watch: the last word about an object counts, and a deleted one is gone', () => {
+  const seen = (type: string, object: object): object => ({ type, object });
+  const documents = [
+    seen('ADDED', deployment('blue', 'front')),
+    seen('ADDED', deployment('green', 'front')),
+    seen('MODIFIED', {
+      ...deployment('blue', 'front'),
+      status: { observedGeneration: 1, replicas: 1, readyReplicas: 1, availableReplicas: 1, updatedReplicas: 1 },
+    }),
+    seen('DELETED', deployment('green', 'front')),
+    seen('BOOKMARK', { kind: 'Deployment', metadata: { resourceVersion: '12' } }),
+  ];
+  const { verdicts } = assessDump(documents, now);
+  assert.deepEqual(
+    verdicts.map(({ snapshot }) => [snapshot.key, snapshot.verdict.availability.available]),
+    [['shop/Deployment/blue', 1]],
+  );
+});
+
+test('an object that the dump holds twice counts in its newer version', () => {
+  const version = (resourceVersion: string, replicas: number): object => {
+    const one = deployment('blue', 'front', replicas) as { metadata: object };
+    return { ...one, metadata: { ...one.metadata, resourceVersion } };
+  };
+  const desired = (documents: readonly object[]): number | undefined =>
+    assessDump(documents, now).verdicts[0]?.snapshot.verdict.availability.desired;
+  assert.equal(desired([version('20', 5), version('9', 2)]), 5);
+  assert.equal(desired([version('9', 2), version('20', 5)]), 5);
+  assert.equal(desired([version('a', 2), version('b', 5)]), 5);
+});
+
+test('a kind of another group that bears the same name is none of ours', () => {
+  const knative = { apiVersion: 'serving.knative.dev/v1', kind: 'Service', metadata: { name: 'front' } };
+  const report = assessDump([deployment('blue', 'front'), knative], now);
+  assert.ok(report.notSupplied.includes('services'));
+  assert.deepEqual([...report.ignored], [['Service', 1]]);
+});
+
+test('events are read in both forms', () => {
+  const note =
+    'Error creating: pods "blue-1-x" is forbidden: exceeded quota: small, requested: pods=1, used: pods=0, limited: pods=0';
+  const at = '2026-01-01T11:59:00Z';
+  const about = { kind: 'ReplicaSet', namespace: 'shop', name: 'blue-1', uid: 'uid-rs-blue' };
+  const common = { kind: 'Event', metadata: { name: 'e', namespace: 'shop' }, reason: 'FailedCreate', type: 'Warning' };
+  const core = { ...common, involvedObject: about, message: note, lastTimestamp: at };
+  const newer = { ...common, apiVersion: 'events.k8s.io/v1', regarding: about, note, deprecatedLastTimestamp: at };
+  for (const event of [core, newer]) {
+    const { cause } = verdictOf([deployment('blue', 'front'), replicaSet('blue'), event]);
+    assert.equal(cause, 'Quota small has no room: 0 of 0 pods exist');
+  }
 });

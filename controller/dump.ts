@@ -85,13 +85,14 @@ export function assessDump(documents: readonly unknown[], now: number): DumpRepo
       newestAt = later(newestAt, newestInstant(raw));
       const kind = String(raw['kind']);
       const resource = isOurs(raw) ? resourceOfKind[kind] : undefined;
+      const object =
+        resource === undefined ? null : identified(kind === 'Event' ? coreEvent(raw) : raw, kind, index + 1);
       // A pod of a manifest was never started: nothing can be told of it.
-      if (resource === undefined || (resource === 'pods' && !hasStatus(raw))) {
+      if (resource === undefined || object === null || (resource === 'pods' && !hasStatus(raw))) {
         ignored.set(kind, (ignored.get(kind) ?? 0) + 1);
         continue;
       }
       const known = objects.get(resource) ?? fresh(objects, resource);
-      const object = identified(kind === 'Event' ? coreEvent(raw) : raw, kind, index + 1);
       const key = `${object.metadata.namespace ?? ''}/${object.metadata.name}/${resource === 'pods' ? object.metadata.uid : ''}`;
       if (isDeleted) known.delete(key);
       else if (isNewer(object, known.get(key))) known.set(key, object);

@@ -64,6 +64,10 @@ export interface AssessInput {
     readonly replicaSets: boolean;
     readonly events: boolean;
     readonly services: boolean;
+    /** False: the object carries no status, it is a manifest and not the answer of a server. Default true. */
+    readonly status?: boolean;
+    /** False: a dump holds fewer pods than the status counts, so that the status counts. Default true. */
+    readonly everyPod?: boolean;
   };
   /** Every watch that it needs has delivered a complete list. */
   readonly synced: boolean;
@@ -105,7 +109,9 @@ export function assess(input: AssessInput, remembered: Remembered, now: number):
     alarm,
     pods,
     countsFromPods:
-      input.supplied.pods && (workload.kind !== 'Deployment' || input.supplied.replicaSets || pods.length > 0),
+      input.supplied.pods &&
+      input.supplied.everyPod !== false &&
+      (workload.kind !== 'Deployment' || input.supplied.replicaSets || pods.length > 0),
     creation,
   };
   const judgement = judge(workload, situation);

@@ -4,7 +4,7 @@ import { kubectl } from './diagnose/draft.ts';
 import { type Judgement, type Situation, type WorkloadCause, plural } from './judgement.ts';
 import type { AnyWorkloadFacts, EventFacts } from './kubernetes.ts';
 import { fieldOf } from './shortage.ts';
-import type { Availability } from './verdict.ts';
+import type { Availability, Evidence } from './verdict.ts';
 
 /**
  * The rows that every kind's decision table begins with: deleted, not yet looked at by its controller, wanted zero
@@ -49,39 +49,29 @@ export function judgeLifecycle(situation: Situation<AnyWorkloadFacts>, numbers: 
     };
   }
 
+  const unknown = (message: string, evidence: readonly Evidence[] = []): Judgement => ({
+    ...base,
+    state: 'Unknown',
+    rollout: { phase: 'unobserved', ...progress },
+    sinceAt: null,
+    lead: { draft: makeCause('CauseUnknown', { message, since: null, evidence }), pods: 0 },
+    restsOnMemory: !input.synced,
+  });
   if (!input.synced) {
-    const draft = makeCause('CauseUnknown', {
-      message: 'The watches have not delivered a complete list yet, so nothing is known of this workload',
-      since: null,
-      evidence: [],
-    });
-    return {
-      ...base,
-      state: 'Unknown',
-      rollout: { phase: 'unobserved', ...progress },
-      sinceAt: null,
-      lead: { draft, pods: 0 },
-      restsOnMemory: true,
-    };
+    return unknown('The watches have not delivered a complete list yet, so nothing is known of this workload');
+  }
+  if (input.supplied.status === false) {
+    return unknown('The object carries no status: it is a manifest, and not what a cluster says of it');
   }
 
   if (workload.observedGeneration < workload.generation) return unobserved(situation, base, numbers);
 
   // The status counts pods and there is none: one of the two is not what the cluster has.
   if (contradicts(situation)) {
-    const draft = makeCause('CauseUnknown', {
-      message:
-        'The status counts ready pods and none of its pods can be seen; looked at its ReplicaSets and the pods they own',
-      since: null,
-      evidence: [fieldOf(workload, 'status', JSON.stringify(workload.status), null)],
-    });
-    return {
-      ...base,
-      state: 'Unknown',
-      rollout: { phase: 'unobserved', ...progress },
-      sinceAt: null,
-      lead: { draft, pods: 0 },
-    };
+    return unknown(
+      'The status counts ready pods and none of its pods can be seen; looked at its ReplicaSets and the pods they own',
+      [fieldOf(workload, 'status', JSON.stringify(workload.status), null)],
+    );
   }
 
   if (numbers.availability.desired === 0) {

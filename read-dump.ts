@@ -1,0 +1,229 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { parseAllDocuments } from 'yaml';
+import { kindsOfDump } from './controller/dump.ts';
+import { SettingError } from './settings.ts';
+
+/**
+ * Reads recorded objects in whatever form a person has them: YAML or JSON, one document or many, the text of
+ * `kubectl cluster-info dump`, its folder or that of a must-gather, gzipped, or in the UTF-16 of a Windows shell.
+ *
+ *     file, folder or standard input ─► bytes ─► text ─► documents
+ */
+export interface Dump {
+  /** Parsed JSON or YAML, in the order of the text. */
+  readonly documents: readonly unknown[];
+  /** Sentences about files of a folder that should hold objects and cannot be read. */
+  readonly problems: readonly string[];
+}
+
+/** Of a folder; a must-gather has a few thousand files. */
+const limitFiles = 50_000;
+/** Of one file once it is unpacked: the longest text that Node holds is 512 MiB. */
+const limitBytes = 400 * 1024 * 1024;
+/** A parser may quote much of the text. */
+const limitProblem = 200;
+const readable = /\.(?:ya?ml|json)(?:\.gz)?$/i;
+
+/**
+ * @param file a file, a folder, or `-` for standard input
+ * @throws SettingError naming the file, and the document in it
+ */
+export function readDump(file: string): Dump {
+  if (file !== '-' && isFolder(file)) return readFolder(file);
+  const name = file === '-' ? 'The dump' : file;
+  const documents = documentsOf(textOf(bytesOf(file), name), name);
+  if (documents === null) {
+    throw new SettingError(
+      'The dump is empty: pipe kubectl get deploy,sts,ds,rs,pods,events,svc -A -o yaml into it, or name a file with -f.',
+    );
+  }
+  return { documents, problems: [] };
+}
+
+function isFolder(file: string): boolean {
+  try {
+    return statSync(file).isDirectory();
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function bytesOf(file: string): Buffer {
+  try {
+    return readFileSync(file === '-' ? 0 : file);
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function unreadable(file: string, error: unknown): SettingError {
+  const what = file === '-' ? 'Standard input' : file;
+  return new SettingError(`${what} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+    cause: error,
+  });
+}
+
+const mentionsObjects = new RegExp(`\\bkind"?:\\s*"?(?:${kindsOfDump.join('|')})(?:List)?\\b`);
+
+/** Every file that speaks of a kind that is read; logs and the many other kinds of a folder are passed over unparsed. */
+function readFolder(folder: string): Dump {
+  const documents: unknown[] = [];
+  const problems: string[] = [];
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && readable.test(entry.name))
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
+  if (names.length > limitFiles) {
+    throw new SettingError(
+      `${folder} holds ${names.length} files of YAML or JSON, and at most ${limitFiles} are read: name a folder in it.`,
+    );
+  }
+  for (const name of names) {
+    try {
+      const text = textOf(bytesOf(name), name);
+      if (mentionsObjects.test(text)) documents.push(...(documentsOf(text, name) ?? []).filter(isObject));
+    } catch (error) {
+      if (!(error instanceof SettingError)) throw error;
+      problems.push(error.message);
+    }
+  }
+  if (documents.length === 0 && problems.length === 0) {
+    throw new SettingError(
+      `${folder} holds no Kubernetes object: of its files those that end in .yaml, .yml or .json are read, also gzipped.`,
+    );
+  }
+  return { documents, problems };
+}
+
+function isObject(document: unknown): boolean {
+  return typeof document === 'object' && document !== null && ('kind' in document || Array.isArray(document));
+}
+
+function isGzip(bytes: Buffer): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+function textOf(bytes: Buffer, name: string): string {
+  if (isGzip(bytes)) return textOf(unpacked(bytes, name), name);
+  if (bytes.toString('latin1', 0, 2) === 'PK' || bytes.toString('latin1', 257, 262) === 'ustar') {
+    throw new SettingError(`${name} is an archive: unpack it, and name its folder with -f.`);
+  }
+  return new TextDecoder(encodingOf(bytes)).decode(bytes);
+}
+
+function unpacked(bytes: Buffer, name: string): Buffer {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: limitBytes });
+  } catch (error) {
+    throw new SettingError(`${name} cannot be unpacked: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** PowerShell writes UTF-16 with `>`; text of Kubernetes begins with a letter of ASCII, so that a zero byte tells. */
+function encodingOf(bytes: Buffer): string {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (second === 0 && first !== 0)) return 'utf-16le';
+  if ((first === 0xfe && second === 0xff) || (first === 0 && second !== 0 && bytes.length > 1)) return 'utf-16be';
+  return 'utf-8';
+}
+
+/** Null when there is nothing but space. */
+function documentsOf(text: string, name: string): readonly unknown[] | null {
+  if (text.trim() === '') return null;
+  // JSON is YAML, but a JSON parser is fifty times as fast on a large dump.
+  if (/^\s*[[{]/.test(text)) {
+    const documents = jsonDocuments(text);
+    if (documents !== null) return documents;
+    // Only YAML leaves the quotes out.
+    if (/^\s*\[?\s*\{\s*"/.test(text)) throw new SettingError(`${name} is not JSON: ${jsonProblem(text)}`);
+  }
+  return yamlDocuments(text, name);
+}
+
+function jsonDocuments(text: string): readonly unknown[] | null {
+  try {
+    return [JSON.parse(text)];
+  } catch {
+    return concatenated(text);
+  }
+}
+
+function jsonProblem(text: string): string {
+  try {
+    JSON.parse(text);
+    return 'its documents do not follow each other';
+  } catch (error) {
+    return error instanceof Error ? error.message.slice(0, limitProblem) : String(error);
+  }
+}
+
+/** What stands between the documents of `kubectl cluster-info dump`: logs of containers, which may hold braces. */
+const logs = /==== START logs for container [^\n]*\n[\s\S]*?==== END logs for container [^\n]*(?:\n|$)/y;
+const space = /[\s,]+/y;
+
+/** JSON documents one after the other; null when something stands between them that is not known. */
+function concatenated(text: string): unknown[] | null {
+  const documents: unknown[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const skippedTo = skip(space, text, at) ?? skip(logs, text, at);
+    if (skippedTo !== null) {
+      at = skippedTo;
+      continue;
+    }
+    const end = endOfDocument(text, at);
+    if (end === null) return null;
+    try {
+      documents.push(JSON.parse(text.slice(at, end)));
+    } catch {
+      return null;
+    }
+    at = end;
+  }
+  return documents;
+}
+
+function skip(pattern: RegExp, text: string, at: number): number | null {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : null;
+}
+
+/** Behind the bracket that closes the one at `at`; null when it begins with none or does not end. */
+function endOfDocument(text: string, at: number): number | null {
+  if (text[at] !== '{' && text[at] !== '[') return null;
+  const marks = /["{}[\]]/g;
+  const stringEnd = /[^"\\]*(?:\\.[^"\\]*)*"/sy;
+  marks.lastIndex = at;
+  let depth = 0;
+  for (let mark = marks.exec(text); mark !== null; mark = marks.exec(text)) {
+    if (mark[0] === '"') {
+      stringEnd.lastIndex = marks.lastIndex;
+      if (!stringEnd.test(text)) return null;
+      marks.lastIndex = stringEnd.lastIndex;
+    } else if (mark[0] === '{' || mark[0] === '[') {
+      depth += 1;
+    } else {
+      depth -= 1;
+      if (depth === 0) return marks.lastIndex;
+    }
+  }
+  return null;
+}
+
+function yamlDocuments(text: string, name: string): readonly unknown[] {
+  // Objects of a cluster use no aliases beyond a handful; the limit keeps a crafted file from growing without end.
+  const documents = parseAllDocuments(text, { logLevel: 'silent' });
+  if (!Array.isArray(documents)) return [];
+  return documents.map((document, index) => {
+    const [problem] = document.errors;
+    if (problem !== undefined) {
+      throw new SettingError(`${name}, document ${index + 1}, is not YAML: ${problem.message.split('\n')[0]}`);
+    }
+    const parsed: unknown = document.toJS({ maxAliasCount: 1_000 });
+    return parsed;
+  });
+}
