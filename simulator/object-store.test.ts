@@ -78,3 +78,22 @@ test('a lazy body is made when it is sent, with the identity of the store', () =
   assert.equal(bodyOf(stored).metadata.name, 'one');
   assert.equal(made, 1);
 });
+
+test('a replaced object keeps who it is and is told as a change', () => {
+  const store = storeWith();
+  const created = store.createLazily('pods', { namespace: 'shop', name: 'one' }, () => ({ metadata: { name: 'one' } }));
+  const changes: string[] = [];
+  store.subscribe('pods', ({ type, previous }) => changes.push(`${type} of ${previous?.revision}`));
+  const replaced = store.replace('pods', 'shop', 'one', () => ({
+    metadata: { name: 'one' },
+    status: { phase: 'Failed' },
+  }));
+  assert.deepEqual([replaced.uid, replaced.createdAt], [created.uid, created.createdAt]);
+  assert.deepEqual(bodyOf(replaced)['status'], { phase: 'Failed' });
+  assert.equal(replaced.revision, created.revision + 1);
+  assert.deepEqual(changes, [`MODIFIED of ${created.revision}`]);
+  assert.throws(
+    () => store.replace('pods', 'shop', 'none', { metadata: { name: 'none' } }),
+    new ObjectStoreError('pods "none" not found in namespace "shop"'),
+  );
+});

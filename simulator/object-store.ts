@@ -135,6 +135,16 @@ export class ObjectStore {
     });
   }
 
+  /**
+   * Puts content that is made when it is sent in the place of the present one. Unlike `update` it compares nothing, and
+   * the source says the generation itself.
+   */
+  replace(resource: ResourceName, namespace: string, name: string, source: ObjectSource): StoredObject {
+    const collection = this.#collections[resource];
+    const previous = this.#require(collection, resource, namespace, name);
+    return this.#append(collection, 'MODIFIED', previous, { ...previous, source });
+  }
+
   /** Merges into `status` one level deep, as a controller that writes the subresource. */
   patchStatus(
     resource: ResourceName,

@@ -1,3 +1,5 @@
+import { loadavg } from 'node:os';
+
 /** One line of a benchmark: a figure, what it is compared with, and the ratio of both in the same run. */
 export interface Result {
   readonly name: string;
@@ -7,11 +9,17 @@ export interface Result {
   readonly reference: number | null;
 }
 
+/** The load of the last minute stands beside it: a figure of a busy machine is that of a busy machine. */
 export function printResult({ name, value, unit, reference }: Result): void {
-  const ratio = reference === null ? null : round(value / reference);
-  process.stdout.write(
-    `${JSON.stringify({ name, value: round(value), unit, reference: reference === null ? null : round(reference), ratio })}\n`,
-  );
+  const line = {
+    name,
+    value: round(value),
+    unit,
+    reference: reference === null ? null : round(reference),
+    ratio: reference === null ? null : round(value / reference),
+    loadOfMinute: round(loadavg()[0] ?? Number.NaN),
+  };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
 function round(value: number): number {

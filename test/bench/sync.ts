@@ -6,23 +6,22 @@
  *     scripts/bench sync [--workloads 1000] [--runs 3]
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { startScaledCluster } from '../cluster/workload-set.ts';
 import { poll, startProduct } from '../support/product.ts';
+import { containerLimits, type Memory, memoryOf } from './machine.ts';
 import { printResult } from './result.ts';
 
 const { values } = parseArgs({
   options: { workloads: { type: 'string', default: '1000' }, runs: { type: 'string', default: '3' } },
 });
 
-interface Measured {
+interface Measured extends Memory {
   readonly syncMs: number;
-  readonly rssMiB: number;
-  readonly anonymousMiB: number;
 }
 
 /** After the first picture the garbage of reading it is still there; a user looks some seconds later. */
@@ -40,14 +39,6 @@ function buildReference(): string {
     stdio: 'inherit',
   });
   return program;
-}
-
-/** VmRSS and RssAnon of a process, from the kernel's own account. */
-export function memoryOf(pid: number): Pick<Measured, 'rssMiB' | 'anonymousMiB'> {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const of = (field: string): number =>
-    Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? Number.NaN) / 1024;
-  return { rssMiB: of('VmRSS'), anonymousMiB: of('RssAnon') };
 }
 
 const referenceLine = z.object({ syncMs: z.number(), pods: z.number() });
@@ -85,9 +76,7 @@ async function measureProduct(kubeconfig: string, workloads: number): Promise<Me
   await using product = await startProduct({
     environment: {
       KUBECONFIG: kubeconfig,
-      // The guide's container: what the image sets.
-      NODE_OPTIONS: '--max-old-space-size=160 --max-semi-space-size=4',
-      MALLOC_ARENA_MAX: '2',
+      ...containerLimits().environment,
     },
   });
   const syncMs = await product.waitFor(
