@@ -284,6 +284,7 @@ async function serve(parsed: ParsedSettings, orDemo: boolean): Promise<number> {
       registry,
       log,
       assets,
+      failure: () => store.failure(),
     });
     api.start(stopping.signal);
     server.attach(api.app);

@@ -383,6 +383,16 @@ suite('entity tags', () => {
 });
 
 suite('health', () => {
+  test('is 503 with the reason once only a restart would help', async () => {
+    const fixture = setUp();
+    fixture.trouble.failure = 'The thread that writes the database ends again and again.';
+    const { status, json, headers } = await fixture.get('/api/v1/health');
+    assert.equal(status, 503);
+    assert.equal(headers.get('retry-after'), '5');
+    const problem = conforming(contract.problemSchema, json);
+    assert.deepEqual([problem.code, problem.detail], ['RESTART_NEEDED', fixture.trouble.failure]);
+  });
+
   test('is degraded, never 503, while the API server is away', async () => {
     const fixture = filled();
     fixture.cluster.set({ connected: false });

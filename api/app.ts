@@ -49,7 +49,7 @@ export interface ApiSources {
   /** Files of the page; an empty map where it was not built. */
   readonly assets: Assets;
   /** A sentence once only a restart would help, for instance after the writer thread died for good. */
-  readonly failure?: () => string | null;
+  readonly failure: () => string | null;
 }
 
 export interface Api {
@@ -79,7 +79,7 @@ type Body = string | Uint8Array<ArrayBuffer>;
 type Answerer = (etag: string) => Body | Promise<Body>;
 
 export function createApp(sources: ApiSources): Api {
-  const { store, cluster, config, now, timers, random, registry, log, assets, failure = () => null } = sources;
+  const { store, cluster, config, now, timers, random, registry, log, assets, failure } = sources;
   const picture = new Picture({ store, cluster, now });
   const stream = new ChangeStream({ store, cluster, picture, now, timers, random, registry });
   const logs = new LogStreams({ cluster, timers, now, registry, log });

@@ -202,6 +202,11 @@ export class LiveStore implements Store, WriteQueueOwner {
     return this.queue.counters();
   }
 
+  failure(): string | null {
+    if (this.writer?.isHopeless !== true) return null;
+    return 'The thread that writes the database ends again and again; what is new is kept in memory. A restart begins anew.';
+  }
+
   onRevision(listener: (change: RevisionChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

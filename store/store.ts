@@ -238,6 +238,8 @@ export interface Store extends StoreReader, StoreWriter {
   backlog(): Promise<void> | null;
   /** What has happened since the start, for `/metrics`. */
   counters(): StoreCounters;
+  /** A sentence once only a restart of the process would help; null else, whatever a disk does. */
+  failure(): string | null;
   /** Resolves when everything accepted so far is committed, or refused by a disk that takes no writes. */
   flushed(): Promise<void>;
   /** Writes what is pending, checkpoints and closes; resolves when no thread and no handle is left. */

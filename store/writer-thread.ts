@@ -9,6 +9,9 @@ import type { WriterReply, WriterRequest, WriterSettings } from './batch.ts';
 /** Pause before the n-th restart in a row; the first is immediate, a thread that keeps dying costs one start a minute. */
 const restartDelaysMs = [0, 1_000, 5_000, 15_000, 60_000] as const;
 
+/** Deaths in a row without a commit after which a new process is the better hope. */
+const limitDeaths = 3;
+
 const limitCloseMs = 3_000;
 
 export interface WriterThreadHandlers {
@@ -42,7 +45,8 @@ export class WriterThread {
     this.#worker = worker;
     let reason = 'it ended by itself';
     worker.on('message', (reply: WriterReply) => {
-      if (reply.type === 'opened') this.#deaths = 0;
+      // Not at `opened`: a batch that kills the thread is sent again to the next one.
+      if (reply.type === 'committed') this.#deaths = 0;
       if (reply.type !== 'closed') this.#handlers.onReply(reply);
     });
     worker.on('error', (error) => {
@@ -54,6 +58,11 @@ export class WriterThread {
       if (this.#isClosing) this.#closed?.();
       else this.#scheduleRestart(reason);
     });
+  }
+
+  /** True when threads keep ending before they have committed anything. */
+  get isHopeless(): boolean {
+    return this.#deaths >= limitDeaths;
   }
 
   /** False while there is no thread to take it; then `opened` will follow. */

@@ -205,6 +205,8 @@ export interface Fixture extends Api {
   readonly cluster: ScriptedCluster;
   readonly clock: FakeClock;
   readonly registry: Registry;
+  /** What only a restart would mend; null unless a test says so. */
+  readonly trouble: { failure: string | null };
   /** Messages that the app logged, newest last. */
   readonly logged: string[];
   readonly sources: ApiSources;
@@ -228,6 +230,7 @@ export function setUp(
   const clock = new FakeClock(startedAt);
   const registry = new Registry();
   const logged: string[] = [];
+  const trouble: Fixture['trouble'] = { failure: null };
   const log = (fields: object, message: string): void => {
     logged.push(`${message} ${'err' in fields ? String(fields.err) : ''}`.trim());
   };
@@ -241,6 +244,7 @@ export function setUp(
     registry,
     log: { info: log, warn: log, error: log },
     assets: options.assets ?? new Map(),
+    failure: () => trouble.failure,
   };
   const api = createApp(sources);
   return {
@@ -250,6 +254,7 @@ export function setUp(
     clock,
     registry,
     logged,
+    trouble,
     sources,
     get: (path, headers) => ask(api, path, { headers }),
   };

@@ -80,6 +80,7 @@ async function serve() {
     registry: new Registry(),
     log,
     assets: new Map(),
+    failure: () => store.failure(),
   });
   api.start(stop.signal);
   const server = await listen({ address: { host: '127.0.0.1', port: 0 }, app: api.app, log });

@@ -238,6 +238,7 @@ async function runServer(): Promise<void> {
     registry: new Registry(),
     log,
     assets: new Map(),
+    failure: () => store.failure(),
   };
   const api = createApp(sources);
   api.start(stop.signal);

@@ -410,6 +410,25 @@ test('the writer thread is killed: it starts again, and what it had not acknowle
   assert.equal(store.storage().state, 'ok');
 });
 
+test('a writer thread that ends three times before a commit: only a restart would help, which is said until it commits', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'a.db');
+  const store = await openTestStore(t, { path: file });
+  for (let death = 1; death <= 3; death += 1) {
+    assert.equal(store.failure(), null);
+    await until(`death ${death}`, () => {
+      // There is no thread to kill while its start is waited for.
+      void store.writer?.kill();
+      return store.counters().writerRestarts === death;
+    });
+  }
+  assert.match(store.failure() ?? '', /^The thread that writes the database ends again and again/);
+  putRestarts(store, 1);
+  await until('the picture goes on', () => servedRestarts(store) === 1);
+  assert.equal(store.storage().state, 'degraded');
+  await until('it is written', () => store.storage().state === 'ok' && store.storage().pendingRows === 0);
+  assert.equal(store.failure(), null);
+});
+
 test('another program holds the database: degraded after the answer is overdue, and well again once it lets go', async (t) => {
   const file = path.join(temporaryDirectory(t), 'a.db');
   const store = await openTestStore(t, { path: file, retryMs: 20, answerMs: 100 });
