@@ -132,8 +132,8 @@ function heldKinds(objects: ReadonlyMap<WatchedResource, ReadonlyMap<string, unk
 
 /**
  * `kubectl get deploy,pods` leaves out what stands between the two. A pod names its ReplicaSet with uid, and the
- * Deployment controller calls that one after the Deployment and the hash that the pod carries, so the chain can be
- * made whole; the ReplicaSet with the youngest pod is the newest.
+ * Deployment controller calls that one after the Deployment, a dash and a hash without one, so the chain can be made
+ * whole; the ReplicaSet with the youngest pod is the newest.
  * https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/controller/deployment/sync.go (getNewReplicaSet)
  */
 function inferReplicaSets(objects: Map<WatchedResource, Map<string, KubernetesObject>>): void {
@@ -146,9 +146,11 @@ function inferReplicaSets(objects: Map<WatchedResource, Map<string, KubernetesOb
     const metadata = recordAt(raw, 'metadata');
     const owner = ownerOf(metadata);
     const hash = recordAt(metadata, 'labels')['pod-template-hash'];
-    if (owner?.kind !== 'ReplicaSet' || typeof hash !== 'string' || !owner.name.endsWith(`-${hash}`)) continue;
+    if (owner?.kind !== 'ReplicaSet' || hash === undefined) continue;
     const { namespace } = metadata;
-    const deployment = deployments?.get(`${String(namespace)}/${owner.name.slice(0, -hash.length - 1)}/`)?.raw;
+    const deployment = deployments?.get(
+      `${String(namespace)}/${owner.name.slice(0, owner.name.lastIndexOf('-'))}/`,
+    )?.raw;
     const createdAt = Date.parse(String(metadata['creationTimestamp'])) || 0;
     if (deployment === undefined || createdAt < (youngest.get(owner.uid)?.createdAt ?? 0)) continue;
     const { name, uid } = recordAt(deployment, 'metadata');

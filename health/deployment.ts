@@ -88,6 +88,7 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
     phase,
     updated: Math.min(desired, status.updatedReplicas),
     target: desired,
+    ...(isAdvancing && !workload.paused ? { deadlineAt } : {}),
   });
   const base = {
     availability,

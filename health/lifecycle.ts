@@ -49,19 +49,26 @@ export function judgeLifecycle(situation: Situation<AnyWorkloadFacts>, numbers: 
     };
   }
 
-  const unknown = (message: string, evidence: readonly Evidence[] = []): Judgement => ({
+  const unknown = (message: string, evidence: readonly Evidence[] = [], remedy?: string): Judgement => ({
     ...base,
     state: 'Unknown',
     rollout: { phase: 'unobserved', ...progress },
     sinceAt: null,
-    lead: { draft: makeCause('CauseUnknown', { message, since: null, evidence }), pods: 0 },
+    lead: {
+      draft: makeCause('CauseUnknown', { message, since: null, evidence, ...(remedy === undefined ? {} : { remedy }) }),
+      pods: 0,
+    },
     restsOnMemory: !input.synced,
   });
   if (!input.synced) {
     return unknown('The watches have not delivered a complete list yet, so nothing is known of this workload');
   }
   if (input.supplied.status === false) {
-    return unknown('The object carries no status: it is a manifest, and not what a cluster says of it');
+    return unknown(
+      'The object carries no status: it is a manifest, and not what a cluster says of it',
+      [],
+      'Read it from the cluster: kubectl get … -o yaml.',
+    );
   }
 
   if (workload.observedGeneration < workload.generation) return unobserved(situation, base, numbers);

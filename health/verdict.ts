@@ -21,6 +21,8 @@ export interface Rollout {
   readonly updated: number;
   /** How many of them the rollout wants: desired, less what a partition or OnDelete holds back. */
   readonly target: number;
+  /** When it stalls unless something progresses; only of a Deployment, while it advances. Epoch milliseconds. */
+  readonly deadlineAt?: number;
 }
 
 export type CauseSeverity = 'info' | 'warning' | 'critical';
