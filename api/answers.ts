@@ -134,6 +134,7 @@ export function toWorkloadDetail(snapshot: health.WorkloadSnapshot, facts: Detai
       pods: service.pods,
     })),
     owner: snapshot.owner === null ? null : { tool: snapshot.owner.tool, name: snapshot.owner.name },
+    deadlineAt: instantOrNull(snapshot.verdict.rollout.deadlineAt ?? null),
     deletedAt: instantOrNull(facts.deletedAt),
   };
 }

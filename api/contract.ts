@@ -207,6 +207,9 @@ export const workloadDetailSchema = workloadSchema
       .meta({ description: 'The rollout that shortly preceded the trouble.' }),
     services: z.array(z.object({ name: z.string(), readyPods: count, pods: count })),
     owner: z.object({ tool: z.enum(['Helm', 'Argo CD', 'Flux']), name: z.string() }).nullable(),
+    deadlineAt: instant.nullable().meta({
+      description: 'Deployment only: when its running rollout counts as stalled unless it progresses.',
+    }),
     deletedAt: instant.nullable(),
   })
   .meta({ id: 'WorkloadDetail' });

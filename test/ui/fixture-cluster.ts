@@ -367,6 +367,10 @@ export class FixtureCluster {
           : { rollout: this.rollouts(key)[0] ?? fallbackRollout(key, this.at(now)), secondsBefore: 312 },
       services: [{ name: workload.name, readyPods: workload.availability.ready, pods: workload.availability.desired }],
       owner: { tool: 'Helm', name: workload.partOf ?? workload.name },
+      deadlineAt:
+        workload.kind === 'Deployment' && workload.rollout.phase !== 'settled'
+          ? this.at(this.options.now + 5 * 60_000)
+          : null,
       deletedAt: null,
     };
   }

@@ -134,6 +134,7 @@ export function sampleDetail(workload: Workload, part: Partial<WorkloadDetail> =
     change: { rollout: sampleRollout, secondsBefore: 312 },
     services: [],
     owner: null,
+    deadlineAt: workload.rollout.phase === 'advancing' ? new Date(Date.now() + 4 * 60_000).toISOString() : null,
     deletedAt: null,
     ...part,
   };

@@ -1,6 +1,9 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations, svg } from 'lit';
 import type { WorkloadDetail } from '../../api/contract.ts';
+import { serverNow, TickController } from '../data/shared-clock.ts';
+import { formatDuration } from '../format/duration.ts';
 import { shortImage } from '../format/image.ts';
+import { parseInstant } from '../format/instant.ts';
 import { base, panel } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
 
@@ -21,6 +24,7 @@ export class RolloutBar extends LitElement {
   constructor() {
     super();
     this.detail = null;
+    this.addController(new TickController(this, (now) => this.#deadlineText(now) ?? ''));
   }
 
   override render() {
@@ -36,6 +40,7 @@ export class RolloutBar extends LitElement {
           }</span
         >
       </header>
+      ${this.#deadline(serverNow())}
       ${
         revisions.length === 0
           ? html`<p class="faint">${texts.rollout.noRevisions}</p>`
@@ -43,6 +48,29 @@ export class RolloutBar extends LitElement {
               ${revisions.map((revision) => this.#revision(revision, scale))}
             </ul>`
       }`;
+  }
+
+  /** The time of the rollout so far, and the tick at which it counts as stalled unless something progresses. */
+  #deadline(now: number) {
+    const text = this.#deadlineText(now);
+    const at = parseInstant(this.detail?.deadlineAt ?? null);
+    if (text === null || at === null) return nothing;
+    const since = Math.min(parseInstant(this.detail?.since ?? null) ?? now, now);
+    const share = at <= since ? 1 : Math.min(1, (now - since) / (at - since));
+    return html`<p class="deadline ${at <= now ? 'over' : ''}">
+      <svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">
+        <rect class="elapsed" x="0" y="1" width=${share * width} height=${height - 2}></rect>
+        <path class="tick" d="M${width - 0.2} 0V${height}"></path>
+      </svg>
+      <span>${text}</span>
+    </p>`;
+  }
+
+  #deadlineText(now: number): string | null {
+    const at = parseInstant(this.detail?.deadlineAt ?? null);
+    if (at === null) return null;
+    const length = formatDuration(Math.abs(at - now), texts.units);
+    return at > now ? texts.rollout.deadlineIn(length) : texts.rollout.deadlineOver(length);
   }
 
   #revision(revision: Revision, scale: number) {
@@ -94,6 +122,39 @@ export class RolloutBar extends LitElement {
         flex-direction: column;
         gap: var(--gap-4);
         padding: 0 var(--gap-4) var(--gap-4);
+      }
+
+      :host > .deadline {
+        gap: 0;
+        padding-block-end: var(--gap-3);
+        color: var(--text-soft);
+        font-size: var(--size-2);
+      }
+
+      .deadline svg {
+        height: 0.5rem;
+        overflow: visible;
+        background: none;
+        border-block-end: 1px solid var(--line-strong);
+        border-radius: 0;
+      }
+
+      .elapsed {
+        fill: var(--progressing);
+      }
+
+      .tick {
+        stroke: var(--text);
+        stroke-width: 2;
+        vector-effect: non-scaling-stroke;
+      }
+
+      .over {
+        color: var(--degraded-text);
+      }
+
+      .over .elapsed {
+        fill: var(--degraded);
       }
 
       .name {

@@ -160,7 +160,7 @@ export class DetailScreen extends LitElement {
         detail.deletedAt === null
           ? nothing
           : html`<notice-box quiet kind="stale"
-              >${texts.detail.deleted(texts.ago(formatDuration(serverNow() - (parseInstant(detail.deletedAt) ?? 0), texts.units)))}</notice-box
+              >${texts.detail.deleted(agoText(detail.deletedAt))}</notice-box
             >`
       }
       ${detail.stale && detail.deletedAt === null ? html`<notice-box quiet kind="stale">${texts.detail.stale}</notice-box>` : nothing}
@@ -691,6 +691,11 @@ export class DetailScreen extends LitElement {
       }
     `,
   ];
+}
+
+function agoText(instant: string): string {
+  const length = serverNow() - (parseInstant(instant) ?? 0);
+  return length < 1_000 ? texts.units.justNow : texts.ago(formatDuration(length, texts.units));
 }
 
 /** Beside the primary cause, which stands first. */

@@ -315,6 +315,8 @@ export const en = {
       terminating: 'terminating',
       missing: 'missing',
     },
+    deadlineIn: (length: string) => `Counts as stalled in ${length} unless a pod becomes ready`,
+    deadlineOver: (length: string) => `Past its deadline for ${length}`,
     newest: 'newest',
     old: 'old',
     noRevisions: 'No ReplicaSet has pods.',

@@ -310,6 +310,8 @@ export const fr: Texts = {
       terminating: 'en arrêt',
       missing: 'manquants',
     },
+    deadlineIn: (length) => `Compte comme bloqué dans ${length}, sauf si un pod devient prêt`,
+    deadlineOver: (length) => `Délai dépassé depuis ${length}`,
     newest: 'dernière',
     old: 'ancienne',
     noRevisions: 'Aucun ReplicaSet n’a de pods.',
