@@ -105,6 +105,47 @@ test('without the right to read logs that is what is said', async () => {
   );
 });
 
+test('a follower begins with the tails of all pods in the order of time, then goes on without a line lost or said twice', async () => {
+  await using bench = await startControllerBench({ prepare: ({ deployment }) => deployment('web', { replicas: 3 }) });
+  const ages = [
+    ['web-1-2', 'one', 50],
+    ['web-1-0', 'two', 40],
+    ['web-1-1', 'three', 30],
+    ['web-1-0', 'four', 20],
+    ['web-1-2', 'five', 10],
+  ] as const;
+  for (const [pod, text, secondsAgo] of ages) print(bench, pod, text, secondsAgo);
+  // Two lines of one millisecond, the newest of this pod.
+  print(bench, 'web-1-1', 'six', 5);
+  print(bench, 'web-1-1', 'six again', 5);
+  const { told, done, abort } = reading(bench, { follow: true });
+  await bench.pass(2_000);
+  assert.deepEqual(told(), [
+    'web-1-2/app one',
+    'web-1-0/app two',
+    'web-1-1/app three',
+    'web-1-0/app four',
+    'web-1-2/app five',
+    'web-1-1/app six',
+    'web-1-1/app six again',
+  ]);
+  for (const text of ['same', 'millisecond', 'all of it']) print(bench, 'web-1-0', text);
+  await bench.pass(100);
+  bench.cluster.logs.restart('shop', 'web-1-0', 'app');
+  await bench.pass(3_000);
+  print(bench, 'web-1-2', 'live');
+  await bench.pass(100);
+  assert.deepEqual(told(), [
+    'web-1-0/app same',
+    'web-1-0/app millisecond',
+    'web-1-0/app all of it',
+    'web-1-2/app live',
+  ]);
+  abort.abort();
+  await bench.pass(0);
+  await done;
+});
+
 test('a follower stays with the workload when its pods are replaced', async () => {
   await using bench = await webBench();
   print(bench, 'web-1-0', 'before', 10);

@@ -26,8 +26,9 @@ export interface LogSources {
 }
 
 /**
- * The log of all pods and containers of a workload as one. Without `follow` in the order of time, with it in the order
- * of arrival, across pods that are replaced. When the reader leaves or `signal` aborts, every connection is closed.
+ * The log of all pods and containers of a workload as one: what is there already in the order of time, and with `follow`
+ * what comes then in the order of arrival, across pods that are replaced. When the reader leaves or `signal` aborts,
+ * every connection is closed.
  */
 export async function* workloadLogs(
   request: LogRequest,
@@ -51,6 +52,7 @@ interface Source {
 }
 
 interface ReadOptions {
+  readonly follow: boolean;
   readonly sinceAt: number | null;
   readonly firstLook: boolean;
 }
@@ -63,16 +65,12 @@ async function* tail(
   const { chosen, leftOut } = chooseSources(request, sources.cache);
   if (chosen.length === 0) yield note('waiting', null, 'there is no such pod or container at the moment', null);
   if (leftOut > 0) yield leftOutNote(leftOut);
-  const readers = chosen.map((source) => attempt(source, request, sources, { sinceAt: null, firstLook: true }, signal));
+  const options = { follow: false, sinceAt: null, firstLook: true };
+  const readers = chosen.map((source) => attempt(source, request, sources, options, signal));
   let lines = 0;
   for await (const { record } of mergeByTime(readers)) {
     if (record.type === 'line' && ++lines > limitLines) {
-      yield note(
-        'dropped',
-        null,
-        `only the first ${limitLines} lines are shown: ask for a shorter tail or one pod`,
-        null,
-      );
+      yield tooManyLinesNote();
       break;
     }
     yield record;
@@ -91,7 +89,7 @@ async function* attempt(
   { pod, container }: Source,
   request: LogRequest,
   { transport }: LogSources,
-  { sinceAt, firstLook }: ReadOptions,
+  { follow: goesOn, sinceAt, firstLook }: ReadOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Timed, void, undefined> {
   const wanted = {
@@ -99,7 +97,7 @@ async function* attempt(
     pod: pod.name,
     container,
     previous: request.previous,
-    follow: request.follow,
+    follow: goesOn,
     tailLines: firstLook ? request.tailLines : null,
     sinceSeconds: firstLook ? request.sinceSeconds : null,
     sinceAt,
@@ -141,12 +139,17 @@ interface Followed {
   reading: boolean;
   /** Time of the newest line that was passed on. */
   lastAt: number | null;
+  /** How many lines of that millisecond were: the server tells all of them again. */
+  lastCount: number;
   /** The newest note about it, so that the same one is not said each second. */
   said: string | null;
   firstLook: boolean;
 }
 
-/** Keeps one connection open for each running container of the workload, as pods come and go. */
+/**
+ * First reads what is there, of all containers in the order of time; then keeps one connection open for each running
+ * container of the workload, as pods come and go, which goes on behind the last line that was read.
+ */
 class Follower {
   readonly #request: LogRequest;
   readonly #sources: LogSources;
@@ -174,6 +177,7 @@ class Follower {
   /** Ends when the reader has left, or when what is followed is gone for good. */
   async run(): Promise<void> {
     const { clock } = this.#sources;
+    await this.#readTails();
     while (!this.#signal.aborted) {
       const goesOn = await this.#look();
       if (!goesOn) break;
@@ -198,6 +202,38 @@ class Follower {
     return false;
   }
 
+  /** One line of each container is held at a time, however long the tails are. */
+  async #readTails(): Promise<void> {
+    const { chosen } = chooseSources(this.#request, this.#sources.cache);
+    const options = { follow: false, sinceAt: null, firstLook: true };
+    const readers = chosen.map((source) => this.#noted(source, options));
+    let lines = 0;
+    for await (const { record } of mergeByTime(readers)) {
+      if (this.#signal.aborted) return;
+      if (record.type === 'line' && ++lines > limitLines) return this.#buffer.put(tooManyLinesNote());
+      await this.#buffer.put(record);
+    }
+  }
+
+  /** What a container says, taken down as said. */
+  async *#noted(source: Source, options: ReadOptions): AsyncGenerator<Timed, void, undefined> {
+    const followed = this.#followed(source);
+    for await (const timed of attempt(source, this.#request, this.#sources, options, this.#signal)) {
+      if (timed.record.type === 'line') remember(followed, timed.at);
+      else followed.said = timed.record.message;
+      yield timed;
+    }
+  }
+
+  #followed({ pod, container }: Source): Followed {
+    const key = `${pod.uid}/${container}`;
+    const known = this.#containers.get(key);
+    if (known !== undefined) return known;
+    const followed = { reading: false, lastAt: null, lastCount: 0, said: null, firstLook: true };
+    this.#containers.set(key, followed);
+    return followed;
+  }
+
   async #announcePods(chosen: readonly Source[]): Promise<void> {
     const present = new Map(chosen.map(({ pod }) => [pod.uid, pod]));
     for (const [uid, pod] of this.#pods) {
@@ -220,10 +256,7 @@ class Follower {
   }
 
   #read(source: Source): void {
-    const key = `${source.pod.uid}/${source.container}`;
-    const known = this.#containers.get(key);
-    const followed = known ?? { reading: false, lastAt: null, said: null, firstLook: true };
-    if (known === undefined) this.#containers.set(key, followed);
+    const followed = this.#followed(source);
     if (followed.reading || this.#signal.aborted) return;
     followed.reading = true;
     const reading = this.#readToEnd(source, followed).finally(() => {
@@ -236,7 +269,9 @@ class Follower {
   async #readToEnd(source: Source, followed: Followed): Promise<void> {
     const { clock } = this.#sources;
     // A pod that came while we followed is read from its first line.
-    const options = { sinceAt: followed.lastAt, firstLook: followed.firstLook && this.#isFirstLook };
+    const firstLook = followed.firstLook && this.#isFirstLook;
+    const options = { follow: true, sinceAt: followed.lastAt, firstLook };
+    let known = followed.lastCount;
     for await (const { at, record } of attempt(source, this.#request, this.#sources, options, this.#signal)) {
       if (this.#signal.aborted) return;
       if (record.type === 'note') {
@@ -246,12 +281,20 @@ class Follower {
       }
       followed.firstLook = false;
       // The server goes on by whole seconds: what was passed on already comes again.
-      if (options.sinceAt !== null && at !== null && at <= options.sinceAt) continue;
-      followed.lastAt = at ?? followed.lastAt;
+      if (options.sinceAt !== null && at !== null && at <= options.sinceAt) {
+        if (at < options.sinceAt || known-- > 0) continue;
+      }
+      remember(followed, at);
       followed.said = null;
       if (this.#budget.admit(record.text.length, clock.monotonic())) await this.#buffer.put(record);
     }
   }
+}
+
+function remember(followed: Followed, at: number | null): void {
+  if (at === null) return;
+  followed.lastCount = at === followed.lastAt ? followed.lastCount + 1 : 1;
+  followed.lastAt = at;
 }
 
 /** Which containers are read: those that were asked for, of troubled pods first and then of the newest. */
@@ -290,6 +333,10 @@ function failureNote(pod: PackedPod, container: string, error: unknown): LogReco
 
 function lineRecord(pod: PackedPod, container: string, { at, text }: LogLine): LogRecord {
   return { type: 'line', pod: pod.name, container, at, text };
+}
+
+function tooManyLinesNote(): LogRecord {
+  return note('dropped', null, `only the first ${limitLines} lines are shown: ask for a shorter tail or one pod`, null);
 }
 
 function leftOutNote(count: number): LogRecord {
