@@ -134,12 +134,13 @@ export class DoctorScreen extends LitElement {
     });
   }
 
-  #check({ title, status, message, fix }: Check) {
+  #check({ id, title, status, message, fix }: Check) {
+    const titles: Readonly<Record<string, string>> = texts.doctor.titles;
     return html`<li>
       <state-mark .state=${checkStates[status]}></state-mark>
       <div>
-        <p><strong>${title}</strong> <span class=${status}>${texts.doctor.statuses[status]}</span></p>
-        <p class="soft">${message}</p>
+        <p><strong>${titles[id] ?? title}</strong> <span class=${status}>${texts.doctor.statuses[status]}</span></p>
+        <p class="soft" lang=${id === 'proxy' ? texts.locale : 'en'}>${message}</p>
         ${fix === null ? nothing : html`<div class="fix"><pre tabindex="0">${fix}</pre><copy-button .text=${fix}></copy-button></div>`}
       </div>
     </li>`;

@@ -18,14 +18,17 @@ import {
 } from '../data/sample-answers.ts';
 import { sampleCause, sampleWorkload } from '../data/sample-workloads.ts';
 import { sortWorkloads } from '../data/sort.ts';
+import type { Usage } from '../data/usage-book.ts';
 import { base, controls, panel } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
 import '../elements/basics.ts';
 import '../elements/event-table.ts';
 import '../elements/history-panel.ts';
+import '../elements/hit-map.ts';
 import '../elements/log-view.ts';
 import '../elements/metrics-panel.ts';
 import '../elements/rollout-list.ts';
+import '../elements/usage-spark.ts';
 import './app-shell.ts';
 import './board-screen.ts';
 import './detail-screen.ts';
@@ -48,6 +51,23 @@ const workloads = sortWorkloads([
   ...Array.from({ length: 30 }, (_, index) => sampleWorkload({ namespace: 'data', name: `healthy-${index}` })),
   ...Array.from({ length: 5 }, (_, index) => sampleWorkload({ namespace: 'calm', name: `calm-${index}` })),
 ]);
+
+const hits = Array.from({ length: 40 }, (_, index) => (index % 7 === 3 ? index % 5 : 0));
+
+function usage(cpuCores: number | null, memoryBytes: number | null): Usage {
+  const curve = (amount: number | null): (number | null)[] =>
+    Array.from({ length: 30 }, (_, index) =>
+      amount === null || index === 9 ? null : amount * (1 - ((index * 7) % 5) / 50),
+    );
+  return {
+    key: 'shop/Deployment/checkout',
+    from: 0,
+    resolutionSeconds: 60,
+    cpuCores: curve(cpuCores),
+    memoryBytes: curve(memoryBytes),
+    limits: { cpuCores: 1, memoryBytes: 629_145_600 },
+  };
+}
 
 const logRecords: readonly LogRecord[] = [
   ['{"level":"info","msg":"GET /cart 200","duration":0.01,"user":{"id":7}}', 'info'] as const,
@@ -105,6 +125,28 @@ const exhibits: readonly Exhibit[] = [
       ['every state', () => html`<day-strip .strip=${'HPDXSITU-'.repeat(6).slice(0, 48)}></day-strip>`],
       ['stale', () => html`<day-strip .strip=${`${'H'.repeat(40)}DDDDDDDD`} stale></day-strip>`],
       ['not observed', () => html`<day-strip .strip=${'-'.repeat(48)}></day-strip>`],
+    ],
+  },
+  {
+    element: 'usage-spark',
+    variants: [
+      ['below its limits', () => html`<usage-spark .usage=${usage(0.5, 400_000_000)}></usage-spark>`],
+      ['near its limits', () => html`<usage-spark .usage=${usage(0.97, 620_000_000)}></usage-spark>`],
+      ['not measured', () => html`<usage-spark .usage=${usage(null, null)}></usage-spark>`],
+    ],
+  },
+  {
+    element: 'hit-map',
+    variants: [
+      [
+        'matches, the end in view',
+        () => html`<hit-map class="map" .bins=${hits} .from=${0.8} .to=${1} .label=${texts.logs.hits(12)}></hit-map>`,
+      ],
+      [
+        'one',
+        () =>
+          html`<hit-map class="map" .bins=${[0, 0, 0, 1, 0, 0]} .from=${0} .to=${0.1} .label=${texts.logs.hits(1)}></hit-map>`,
+      ],
     ],
   },
   {
@@ -476,6 +518,11 @@ export class GalleryScreen extends LitElement {
     controls,
     panel,
     css`
+      .map {
+        width: 0.875rem;
+        height: 12rem;
+      }
+
       :host {
         display: block;
         padding: var(--gap-5);

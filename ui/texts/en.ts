@@ -485,6 +485,17 @@ export const en = {
     configuration: 'Configuration in force',
     proxy: 'Live updates through the proxy',
     version: 'Version',
+    titles: {
+      connection: 'Connection to the cluster',
+      rights: 'Rights',
+      sync: 'Completeness of the picture',
+      metrics: 'CPU and memory',
+      storage: 'History on disk',
+      space: 'Space for history',
+      access: 'Who may look',
+      hosts: 'Names of this server',
+      license: 'License',
+    },
     statuses: { pending: 'pending', ok: 'ok', warning: 'warning', failed: 'failed', notPermitted: 'not permitted' },
     watchStates: {
       synced: 'synced',

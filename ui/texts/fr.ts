@@ -508,6 +508,17 @@ export const fr: Texts = {
     configuration: 'Configuration en vigueur',
     proxy: 'Mises à jour en direct à travers le proxy',
     version: 'Version',
+    titles: {
+      connection: 'Connexion au cluster',
+      rights: 'Droits',
+      sync: 'Complétude de l’image',
+      metrics: 'CPU et mémoire',
+      storage: 'Historique sur disque',
+      space: 'Place pour l’historique',
+      access: 'Qui peut regarder',
+      hosts: 'Noms de ce serveur',
+      license: 'Licence',
+    },
     statuses: {
       pending: 'en attente',
       ok: 'ok',
