@@ -23,6 +23,7 @@ import { systemClock } from './controller/clock.ts';
 import { type Controller, createController } from './controller/controller.ts';
 import { CredentialSource } from './controller/kubernetes/credentials.ts';
 import { HttpTransport } from './controller/kubernetes/http-transport.ts';
+import { ServerVersionSource } from './controller/kubernetes/server-version.ts';
 import { type ClusterSource, KubeConfigError, kubeconfigPaths } from './controller/kubernetes/kubeconfig.ts';
 import { ScopeError, scopeOf } from './controller/scope.ts';
 import { DumpError } from './controller/dump.ts';
@@ -198,17 +199,33 @@ function apiConfigOf({ settings, effective }: ParsedSettings, runtime: Target['r
   };
 }
 
+interface Connection {
+  readonly credentials: CredentialSource;
+  readonly transport: HttpTransport;
+  readonly serverVersion: ServerVersionSource;
+}
+
+/** Asks for the server's version at once, so that the connection is there when the watches begin. */
+function connect(target: Target, signal: AbortSignal): Connection {
+  const credentials = new CredentialSource(target.source);
+  const transport = new HttpTransport({ credentials, userAgent: `maintenant/${version}`, environment: process.env });
+  const serverVersion = new ServerVersionSource(transport, systemClock);
+  // Whoever does not answer now is asked again by the watches, and reported by them.
+  serverVersion.read(signal).catch(() => undefined);
+  return { credentials, transport, serverVersion };
+}
+
 async function controllerOf(
+  { credentials, transport, serverVersion }: Connection,
   target: Target,
   settings: Settings,
   store: Store,
   registry: Registry,
   log: Logger,
-): Promise<{ controller: Controller; transport: HttpTransport }> {
-  const credentials = new CredentialSource(target.source);
-  const transport = new HttpTransport({ credentials, userAgent: `maintenant/${version}`, environment: process.env });
-  const controller = createController({
+): Promise<Controller> {
+  return createController({
     transport,
+    serverVersion,
     runtime: target.runtime,
     detectedBy: target.detectedBy,
     scope: scopeOf(settings.namespaces, settings.excludeNamespaces),
@@ -222,7 +239,6 @@ async function controllerOf(
     random: Math.random,
     log,
   });
-  return { controller, transport };
 }
 
 /** Null without TLS, and where the credentials are not there yet. */
@@ -259,7 +275,8 @@ async function serve(parsed: ParsedSettings, orDemo: boolean): Promise<number> {
     const assets = loadAssets(path.join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? 'dist/ui' : 'ui'));
     // What can be refused is refused before anything is written: credentials, scope, the file's version, the address.
     const scope = scopeOf(settings.namespaces, settings.excludeNamespaces);
-    const { server: apiServer } = new CredentialSource(target.source);
+    const connection = connect(target, stopping.signal);
+    const { transport } = connection;
     preflight(target.databasePath);
     const server = await listen({ address: settings.addr, app: createStartingApp({ config, log, assets }), log });
     const store = await openStore({
@@ -271,7 +288,7 @@ async function serve(parsed: ParsedSettings, orDemo: boolean): Promise<number> {
     });
     const registry = new Registry();
     collectDefaultMetrics({ register: registry });
-    const { controller, transport } = await controllerOf(target, settings, store, registry, log);
+    const controller = await controllerOf(connection, target, settings, store, registry, log);
     store.onRewriteNeeded((keys) => controller.recheck(keys));
     registerStorageMetrics(registry, () => store.counters());
     const api = createApp({
@@ -291,7 +308,7 @@ async function serve(parsed: ParsedSettings, orDemo: boolean): Promise<number> {
     controller.start(stopping.signal);
     process.stdout.write(
       `maintenant ${version} is at ${server.url}${settings.basePath}\n` +
-        `watching ${target.runtime === 'demo' ? 'a simulated cluster' : apiServer} (${target.detectedBy}): ${scopeText(scope)}\n`,
+        `watching ${target.runtime === 'demo' ? 'a simulated cluster' : transport.server} (${target.detectedBy}): ${scopeText(scope)}\n`,
     );
     await stopped;
     await Promise.all([controller.stop(), server.close(closeGraceMs)]);
@@ -329,7 +346,8 @@ async function doctor(parsed: ParsedSettings): Promise<number> {
   const options = { retentionMs: settings.retention, maxBytes: settings.dbMax, log, now: () => systemClock.now() };
   const scratch = await openStore({ path: path.join(folder, 'maintenant.db'), ...options });
   try {
-    const { controller, transport } = await controllerOf(target, settings, scratch, new Registry(), log);
+    const connection = connect(target, stopping.signal);
+    const controller = await controllerOf(connection, target, settings, scratch, new Registry(), log);
     controller.start(stopping.signal);
     const deadline = systemClock.monotonic() + doctorLimitMs;
     const isSettled = (): boolean => controller.status().synced && controller.status().metrics.state !== 'pending';
@@ -347,7 +365,7 @@ async function doctor(parsed: ParsedSettings): Promise<number> {
     }
     stopping.abort();
     await controller.stop();
-    await transport.close();
+    await connection.transport.close();
     return checks.some(({ status }) => status === 'failed') ? 1 : 0;
   } finally {
     stopping.abort();

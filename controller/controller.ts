@@ -28,6 +28,8 @@ import { type Lane, WorkQueue } from './workqueue/work-queue.ts';
 
 export interface ControllerOptions {
   readonly transport: Transport;
+  /** Shared with whoever asked already; default one of its own. */
+  readonly serverVersion?: ServerVersionSource;
   readonly runtime: ClusterStatus['runtime'];
   /** The rule by which the runtime was detected, as a sentence for a person. */
   readonly detectedBy: string;
@@ -107,7 +109,7 @@ export class Controller implements Cluster {
       (key, event) => this.#reconciler?.record(key, event),
     );
     this.#cache = new ClusterCache(this.#enqueue, hash);
-    this.#serverVersion = new ServerVersionSource(transport, clock);
+    this.#serverVersion = options.serverVersion ?? new ServerVersionSource(transport, clock);
     this.#watches = new Watches({
       scope,
       cache: this.#cache,
