@@ -7,6 +7,8 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { isCauseCode } from '../../health/causes.ts';
+import { causesFr } from '../../ui/texts/causes-fr.ts';
 import { assertAccessible, launch, open, overflow, settled } from './browser.ts';
 import type { Scenario } from './fixture-cluster.ts';
 import { type FixtureServer, startFixtureServer } from './fixture-server.ts';
@@ -106,6 +108,48 @@ describe('a screen with a picture', () => {
     await settled(page, 'workload-row');
     assert.equal(await page.locator('html').getAttribute('lang'), 'fr');
     assert.match(await page.locator('workload-table [role=columnheader]').first().innerText(), /Charge/);
+  });
+
+  it('says causes in French, and marks what only the server says as English', async () => {
+    const broken = [...server.cluster.workloads.values()].find(
+      ({ cause }) => cause !== null && isCauseCode(cause.code),
+    );
+    assert.ok(broken?.cause && isCauseCode(broken.cause.code));
+    const [title, meaning, remedy] = causesFr[broken.cause.code];
+    await using opened = await open(browser, `${server.url}w/${broken.key}`, { locale: 'fr-FR' });
+    const { page } = opened;
+    await page.locator('.why h2', { hasText: title }).waitFor();
+    const panel = page.locator('.why cause-panel');
+    await panel.getByText(meaning, { exact: true }).waitFor();
+    await panel.getByText(remedy, { exact: true }).waitFor();
+    assert.equal(await panel.locator('.message').getAttribute('lang'), 'en');
+  });
+
+  it('shows where in a log the matches are, and leads there', async () => {
+    await using opened = await open(browser, `${server.url}${checkout}?tab=logs&filter=upstream`);
+    const { page, complaints } = opened;
+    await settled(page, 'hit-map svg .hit');
+    const box = page.locator('log-lines .box');
+    await box.evaluate((element) => element.scrollTo({ top: element.scrollHeight }));
+    await page.locator('hit-map svg').click({ position: { x: 5, y: 4 } });
+    await page.locator('log-view .jump').waitFor();
+    const top = await box.evaluate((element) => element.scrollTop);
+    assert.ok(top < 100, `the first matches are in view, not ${top} px further down`);
+    assert.deepEqual(complaints, []);
+  });
+
+  it('has curves in the rows, read for the rows in view alone', async () => {
+    const asked: string[] = [];
+    await using opened = await open(browser, `${server.url}doctor`);
+    const { page } = opened;
+    page.on('request', (request) => {
+      if (request.url().includes('/usage?')) asked.push(request.url());
+    });
+    await page.setViewportSize({ width: 1600, height: 700 });
+    await page.goto(`${server.url}workloads?all=true`);
+    await settled(page, 'workload-row usage-spark polyline');
+    const keys = asked.flatMap((url) => (new URL(url).searchParams.get('key') ?? '').split(','));
+    assert.ok(keys.length > 10 && keys.length < 50, `${keys.length} keys`);
   });
 });
 
