@@ -215,3 +215,26 @@ test('events are read in both forms', () => {
     assert.equal(cause, 'Quota small has no room: 0 of 0 pods exist');
   }
 });
+
+test('ReplicaSets of a dump carry their templates, so what changed is told', () => {
+  const revision = (number: number, image: string): object => ({
+    kind: 'ReplicaSet',
+    metadata: {
+      name: `blue-${number}`,
+      namespace: 'shop',
+      uid: number === 2 ? 'uid-rs-blue' : 'uid-rs-old',
+      creationTimestamp: '2026-01-01T10:00:00Z',
+      annotations: { 'deployment.kubernetes.io/revision': String(number) },
+      ownerReferences: [{ kind: 'Deployment', name: 'blue', uid: 'uid-blue', controller: true }],
+    },
+    spec: { template: { spec: { containers: [{ name: 'app', image }] } } },
+  });
+  const documents = [
+    deployment('blue', 'front'),
+    revision(1, 'web:1'),
+    revision(2, 'web:2'),
+    pod('blue', 'front', false),
+  ];
+  const found = assessDump(documents, now).verdicts[0]?.snapshot.causes.find(({ code }) => code === 'TemplateChanged');
+  assert.match(found?.message ?? '', /^Began .+ after revision 2: containers\[app\]\.image web:1 → web:2$/);
+});

@@ -1,9 +1,9 @@
 import { assess } from '../health/assess.ts';
-import type { AnyWorkloadFacts, PodFacts } from '../health/kubernetes.ts';
+import type { AnyWorkloadFacts, PodFacts, ReplicaSetFacts } from '../health/kubernetes.ts';
 import type { PodSnapshot, WorkloadSnapshot } from '../health/verdict.ts';
 import type { WorkloadKind } from '../health/workload.ts';
 import { ClusterCache } from './cache/cluster-cache.ts';
-import { valueHash } from './cache/project-workload.ts';
+import { projectTemplate, valueHash } from './cache/project-workload.ts';
 import { Enqueue } from './handlers/enqueue.ts';
 import type { WatchedResource } from './kubernetes/kinds.ts';
 import { isRecord, type KubernetesObject } from './kubernetes/kubernetes-object.ts';
@@ -103,7 +103,8 @@ export function assessDump(documents: readonly unknown[], now: number): DumpRepo
   const nothing = (): void => undefined;
   // Templates of one dump are compared with each other only, so the key of their hashes may be any.
   const handlers: Enqueue = new Enqueue(() => cache, nothing, nothing);
-  const cache: ClusterCache = new ClusterCache(handlers, valueHash('dump'));
+  const hash = valueHash('dump');
+  const cache: ClusterCache = new ClusterCache(handlers, hash);
   for (const resource of order) fill(cache, resource, [...(objects.get(resource)?.values() ?? [])]);
   handlers.recheckNodes();
   const verdicts = [...cache.workloads()].map((workload): DumpVerdict => {
@@ -115,7 +116,11 @@ export function assessDump(documents: readonly unknown[], now: number): DumpRepo
     const object = objects.get(resourceOfWorkload[workload.kind])?.get(`${workload.namespace}/${workload.name}/`);
     const isManifest = object !== undefined && !hasStatus(object.raw);
     const supplied = { ...input.supplied, status: !isManifest, everyPod: holdsEveryPod(workload, input.pods) };
-    const { snapshot, pods, restsOnMemory } = assess({ ...input, supplied }, {}, now);
+    const replicaSets = input.replicaSets.map((one): ReplicaSetFacts => {
+      const template = templateOf(objects.get('replicasets')?.get(`${one.namespace}/${one.name}/`));
+      return template === null ? one : { ...one, template: projectTemplate(template, hash) };
+    });
+    const { snapshot, pods, restsOnMemory } = assess({ ...input, supplied, replicaSets }, {}, now);
     return { snapshot, pods, restsOnMemory };
   });
   return { verdicts, held: heldKinds(objects), notSupplied, ignored, newestAt };
@@ -172,7 +177,7 @@ function inferReplicaSets(objects: Map<WatchedResource, Map<string, KubernetesOb
     newest.add(deployment);
     const raw = { kind: 'ReplicaSet', metadata: { ...replicaSet, annotations } };
     const object = identified(raw, 'ReplicaSet', 0);
-    inferred.set(object.metadata.uid, object);
+    inferred.set(`${String(replicaSet['namespace'])}/${String(replicaSet['name'])}/`, object);
   }
 }
 
@@ -226,6 +231,13 @@ function isOurs(raw: Raw): boolean {
 /** A server writes a status into every object of these kinds, if an empty one: without it the object is a manifest. */
 function hasStatus(raw: Raw): boolean {
   return isRecord(raw['status']);
+}
+
+/** A dump holds the ReplicaSets whole, of which the live watch has the metadata alone. */
+function templateOf(replicaSet: KubernetesObject | undefined): Raw | null {
+  if (replicaSet === undefined) return null;
+  const { template } = recordAt(replicaSet.raw, 'spec');
+  return isRecord(template) ? template : null;
 }
 
 /** Pods were chosen (only the broken ones, one namespace) where the status counts more of them than the dump holds. */

@@ -122,7 +122,8 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
       };
     }
     const isStuck = isStalled || (isAdvancing && (hardNew.length > 0 || creationFails));
-    const sinceAt = isFirst ? failures : downSince(situation);
+    // Available is True where none need be available: then the update that took them all away tells.
+    const sinceAt = isFirst ? failures : (downSince(situation) ?? (isAdvancing ? startedAt(situation) : null));
     const isPlanned = isAdvancing && !isStuck && workload.strategy === 'Recreate';
     return {
       ...base,

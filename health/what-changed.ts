@@ -15,14 +15,16 @@ import { type TemplateChange, templateChanges } from './template-diff.ts';
 
 /** Trouble that begins later than this after a rollout has hardly to do with it. */
 const relatedMs = 60 * 60_000;
+/** An update may end old pods before the first new one is there, and instants have whole seconds. */
+const slackMs = 5_000;
 const limitNamed = 3;
 
 /** @param troubleAt when the trouble began; null when nothing tells */
 export function whatChanged(situation: Situation<AnyWorkloadFacts>, troubleAt: number | null): WorkloadCause | null {
   const rollout = rolloutOf(situation);
   if (rollout === null || troubleAt === null) return null;
-  const elapsedMs = troubleAt - rollout.startedAt;
-  if (elapsedMs < 0 || elapsedMs > relatedMs) return null;
+  const elapsedMs = Math.max(0, troubleAt - rollout.startedAt);
+  if (troubleAt < rollout.startedAt - slackMs || elapsedMs > relatedMs) return null;
   const changes = templateChanges(rollout.previous, rollout.next);
   if (changes.length === 0) return null;
   const named = changes.slice(0, limitNamed).map(changeText);

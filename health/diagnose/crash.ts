@@ -266,33 +266,33 @@ function byExitCode(
     case 132:
       return end(
         'IllegalInstruction',
-        `${label} uses a CPU instruction that node ${nodeName(pod)} does not have (exit code ${words})${said}`,
+        `${label} uses a CPU instruction that node ${nodeName(pod)} does not have, and ends with exit code ${words}${said}`,
         1,
       );
     case 134:
-      return end('Aborted', `${label} aborted itself (exit code ${words})${said}`, 2);
+      return end('Aborted', `${label} aborted with exit code ${words}${said}`, 2);
     case 135:
     case 136:
     case 139:
-      return end('NativeCrash', `${label} crashed in native code (exit code ${words})${said}`, 2);
+      return end('NativeCrash', `${label} crashed in native code with exit code ${words}${said}`, 2);
     case 137:
       return end(
         'KilledUnknown',
         context.canReadEvents === false
-          ? `${label} was killed (exit code ${words}), not by its memory limit; whether a probe did it stands in events, which cannot be read`
-          : `${label} was killed (exit code ${words}), not by its memory limit and not by a probe; who did it is unknown`,
+          ? `${label} was killed with exit code ${words}, not by its memory limit; whether a probe did it stands in events, which cannot be read`
+          : `${label} was killed with exit code ${words}, not by its memory limit and not by a probe; who did it is unknown`,
         null,
       );
     case 143:
       return end(
         'TerminatedRepeatedly',
-        `${label} keeps being asked to stop (exit code ${words}) though its pod is not being deleted`,
+        `${label} keeps ending with exit code ${words} though its pod is not being deleted`,
         null,
       );
     case 159:
       return end(
         'SystemCallBlocked',
-        `A system call of ${lower(label)} is blocked by its seccomp profile (exit code ${words})${said}`,
+        `A system call of ${lower(label)} is blocked by its seccomp profile: it ends with exit code ${words}${said}`,
         1,
       );
     default:

@@ -661,7 +661,7 @@ const crashes: readonly Case[] = [
     stage: 'start',
     code: 'Aborted',
     severity: 'critical',
-    message: 'Container app aborted itself (exit code 134 (SIGABRT: aborted itself))',
+    message: 'Container app aborted with exit code 134 (SIGABRT: aborted itself)',
   },
   {
     name: 'C6',
@@ -670,7 +670,7 @@ const crashes: readonly Case[] = [
     code: 'IllegalInstruction',
     severity: 'critical',
     message:
-      'Container app uses a CPU instruction that node node-1 does not have (exit code 132 (SIGILL: illegal instruction))',
+      'Container app uses a CPU instruction that node node-1 does not have, and ends with exit code 132 (SIGILL: illegal instruction)',
   },
   {
     name: 'C7',
@@ -678,7 +678,7 @@ const crashes: readonly Case[] = [
     stage: 'start',
     code: 'NativeCrash',
     severity: 'critical',
-    message: 'Container app crashed in native code (exit code 139 (SIGSEGV: segmentation fault))',
+    message: 'Container app crashed in native code with exit code 139 (SIGSEGV: segmentation fault)',
   },
   {
     name: 'C8 its own limit',
@@ -719,7 +719,7 @@ const crashes: readonly Case[] = [
     severity: 'warning',
     hard: false,
     message:
-      'Container app was killed (exit code 137 (SIGKILL: killed)), not by its memory limit and not by a probe; who did it is unknown',
+      'Container app was killed with exit code 137 (SIGKILL: killed), not by its memory limit and not by a probe; who did it is unknown',
   },
   {
     name: 'C10',
@@ -728,7 +728,7 @@ const crashes: readonly Case[] = [
     code: 'TerminatedRepeatedly',
     severity: 'warning',
     message:
-      'Container app keeps being asked to stop (exit code 143 (SIGTERM: asked to stop)) though its pod is not being deleted',
+      'Container app keeps ending with exit code 143 (SIGTERM: asked to stop) though its pod is not being deleted',
   },
   {
     name: 'C11',
@@ -737,7 +737,7 @@ const crashes: readonly Case[] = [
     code: 'SystemCallBlocked',
     severity: 'critical',
     message:
-      'A system call of container app is blocked by its seccomp profile (exit code 159 (SIGSYS: system call blocked))',
+      'A system call of container app is blocked by its seccomp profile: it ends with exit code 159 (SIGSYS: system call blocked)',
   },
   {
     name: 'C12 scenario 43: OOMKilled with exit 143',
@@ -777,7 +777,7 @@ const crashes: readonly Case[] = [
     code: 'KilledUnknown',
     severity: 'warning',
     message:
-      'Container app was killed (exit code 137 (SIGKILL: killed)), not by its memory limit and not by a probe; who did it is unknown',
+      'Container app was killed with exit code 137 (SIGKILL: killed), not by its memory limit and not by a probe; who did it is unknown',
   },
   {
     name: 'C15 not when it was an hour ago',
@@ -787,7 +787,7 @@ const crashes: readonly Case[] = [
     code: 'KilledUnknown',
     severity: 'warning',
     message:
-      'Container app was killed (exit code 137 (SIGKILL: killed)), not by its memory limit and not by a probe; who did it is unknown',
+      'Container app was killed with exit code 137 (SIGKILL: killed), not by its memory limit and not by a probe; who did it is unknown',
   },
   {
     name: 'D8 the startup probe kills',
@@ -865,7 +865,7 @@ const crashes: readonly Case[] = [
     code: 'TerminatedRepeatedly',
     severity: 'warning',
     message:
-      'Container app keeps being asked to stop (exit code 143 (SIGTERM: asked to stop)) though its pod is not being deleted',
+      'Container app keeps ending with exit code 143 (SIGTERM: asked to stop) though its pod is not being deleted',
   },
 ];
 
@@ -2182,7 +2182,7 @@ test('without the right to read events their absence is not told as silence', ()
   assert.deepEqual(messages, [
     'The pod waits on node node-1 for its volumes or its network; what for exactly stands in its events, which cannot be read',
     'Image ghcr.io/shop/web:1 cannot be pulled; why stands in its events, which cannot be read',
-    'Container app was killed (exit code 137 (SIGKILL: killed)), not by its memory limit; whether a probe did it stands in events, which cannot be read',
+    'Container app was killed with exit code 137 (SIGKILL: killed), not by its memory limit; whether a probe did it stands in events, which cannot be read',
     'Container app runs and is not ready; its probe GET :8080/healthz answers in events, which cannot be read',
   ]);
 });

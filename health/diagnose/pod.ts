@@ -11,7 +11,7 @@ import { conclude, concludeNote, type Finding, waiting } from './finding.ts';
 import { imageFinding, isImageReason } from './image.ts';
 import { nodeLossFinding } from './node.ts';
 import { eventNotes, flappingFinding, flappingOfContainer, initRestartNotes, lastEnd, restartNote } from './notes.ts';
-import { gateFinding, readinessFinding, secondContainer, startupFinding } from './readiness.ts';
+import { gateFinding, readinessFinding, secondContainer, startupFinding, startupSaid } from './readiness.ts';
 import { diagnoseScheduling } from './scheduling.ts';
 import { deviceFinding, isStartReason, startFinding } from './start.ts';
 import { diagnoseTermination } from './termination.ts';
@@ -297,7 +297,7 @@ function slowSidecar(pod: PodFacts, status: ContainerStatusFacts, startedAt: num
     ...startupFinding(pod, status, startedAt, context),
     stage: 'init',
     code: 'SidecarNotStarted',
-    message: `Sidecar ${status.name} has not started, and the containers after it wait for that`,
+    message: `Sidecar ${status.name} has not started, and the containers after it wait for that${startupSaid(status, startedAt, context)}`,
     severity: 'critical',
     graceMs: budgetMs + 60_000,
   };

@@ -35,7 +35,7 @@ export function startupFinding(
   const probe = containerFacts(pod, status.name)?.startupProbe ?? null;
   const budgetMs = probeBudgetMs(probe);
   const event = unhealthyEvent(context, status.name, 'Startup', startedAt);
-  const said = event === null ? '' : `; its probe says: ${parseProbeText(event.message).said}`;
+  const said = startupSaid(status, startedAt, context);
   const until =
     budgetMs === 0
       ? ''
@@ -52,6 +52,12 @@ export function startupFinding(
     commands: [kubectl.logs(pod, status.name), kubectl.describePod(pod)],
     graceMs: budgetMs,
   };
+}
+
+/** What the startup probe of the present run last said; empty when it has not failed. */
+export function startupSaid(status: ContainerStatusFacts, startedAt: number, context: PodContext): string {
+  const event = unhealthyEvent(context, status.name, 'Startup', startedAt);
+  return event === null ? '' : `; its probe says: ${parseProbeText(event.message).said}`;
 }
 
 /** D1 … D6, D14: running and not ready. */

@@ -37,6 +37,33 @@ test('a Deployment that worsened says which template change came before, and how
   );
 });
 
+test('an update that may take every pod away: the loss comes a second before the first new pod', () => {
+  const input = inputOf([
+    deployment({
+      revision: 2,
+      generation: 2,
+      replicas: 1,
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '100%', maxSurge: 0 } },
+      progressing: { reason: 'ReplicaSetUpdated', updatedAgo: 60 },
+      available: { status: 'False', sinceAgo: 61 },
+      status: { readyReplicas: 0, availableReplicas: 0 },
+    }),
+    replicaSet('web-1'),
+    replicaSet('web-2', { revision: 2, createdAgo: 61 }),
+    ...reported(pod('web-2-a', { of: 'web-2', createdAgo: 60, readyAgo: null }), (one) =>
+      crashLoopBackOff(one, { at: agoMs(58), restarts: 4 }),
+    ),
+  ]);
+  const replicaSets = input.replicaSets.map((one) => {
+    const containers = [container({ image: `shop/web:${one.revision}` })];
+    return { ...one, template: projectTemplate(template('web', { containers }), hash) };
+  });
+  const { snapshot } = assess({ ...input, replicaSets }, {}, noon);
+  assert.equal(snapshot.verdict.state, 'Down');
+  const change = snapshot.causes.find((cause) => cause.code === 'TemplateChanged');
+  assert.match(change?.message ?? '', /^Began 0 s after revision 2: /);
+});
+
 test('a StatefulSet compares two live pods of different revisions', () => {
   const newer = { containers: [container({ image: 'shop/db:2' })] };
   const { snapshot } = assessed([
