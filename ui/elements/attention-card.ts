@@ -13,6 +13,8 @@ import './state-badge.ts';
 import './template-changes.ts';
 import './time-ago.ts';
 
+/** Evidence up to this many characters is a value and not a sentence. */
+const limitBare = 12;
 /** Workloads of one incident that are named before "more". */
 const limitNamed = 6;
 
@@ -53,7 +55,8 @@ export class AttentionCardElement extends LitElement {
     const lead = card?.workloads[0];
     if (card === null || lead === undefined) return nothing;
     const { cause } = lead;
-    const evidence = cause?.evidence[0];
+    // A bare "3" or "false" says nothing without its field: the detail has it in full.
+    const evidence = cause?.evidence.find(({ text }) => text.length > limitBare);
     return html`<article class="panel ${card.state}">
       <header>
         <state-badge .state=${card.state} .stale=${lead.stale}></state-badge>

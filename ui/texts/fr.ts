@@ -51,7 +51,7 @@ export const fr: Texts = {
     showMore: (count) => `${number(count)} de plus`,
     asTable: 'Afficher en tableau',
     loading: 'Chargement',
-    unset: 'non défini',
+    unset: 'non définie',
     menu: 'Réglages',
     actions: 'Actions',
     opensOutside: 's’ouvre dans un nouvel onglet',
