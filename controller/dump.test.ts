@@ -229,12 +229,14 @@ test('ReplicaSets of a dump carry their templates, so what changed is told', () 
     },
     spec: { template: { spec: { containers: [{ name: 'app', image }] } } },
   });
-  const documents = [
-    deployment('blue', 'front'),
-    revision(1, 'web:1'),
-    revision(2, 'web:2'),
-    pod('blue', 'front', false),
-  ];
+  const status = {
+    observedGeneration: 1,
+    replicas: 1,
+    updatedReplicas: 1,
+    conditions: [{ type: 'Available', status: 'False', lastTransitionTime: '2026-01-01T10:00:00Z' }],
+  };
+  const blue = { ...deployment('blue', 'front'), status };
+  const documents = [blue, revision(1, 'web:1'), revision(2, 'web:2'), pod('blue', 'front', false)];
   const found = assessDump(documents, now).verdicts[0]?.snapshot.causes.find(({ code }) => code === 'TemplateChanged');
   assert.match(found?.message ?? '', /^Began .+ after revision 2: containers\[app\]\.image web:1 → web:2$/);
 });

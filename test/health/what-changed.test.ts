@@ -45,7 +45,7 @@ test('an update that may take every pod away: the loss comes a second before the
       replicas: 1,
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '100%', maxSurge: 0 } },
       progressing: { reason: 'ReplicaSetUpdated', updatedAgo: 60 },
-      available: { status: 'False', sinceAgo: 61 },
+      available: { status: 'True', sinceAgo: 86_000 },
       status: { readyReplicas: 0, availableReplicas: 0 },
     }),
     replicaSet('web-1'),
