@@ -183,6 +183,33 @@ suite('bad input is a problem that names the parameter', () => {
   }
 });
 
+test('a wrong parameter is told with what was sent and what may be sent', async () => {
+  const fixture = filled();
+  for (const [path, detail] of [
+    ['/api/v1/transitions?limit=ten', 'limit: "ten" must be a whole number from 1 to 1000'],
+    [
+      '/api/v1/workloads?kind=Deployment,Pod',
+      'kind: "Deployment,Pod" must be one of Deployment, StatefulSet, DaemonSet',
+    ],
+    ['/api/v1/transitions?limit=1&limit=2', 'limit: is given 2 times: give it once'],
+    ['/api/v1/top?size=3', 'size: is not known here; known are metric, limit'],
+    ['/api/v1/namespaces?q=a', 'q: is not known here; there are no parameters'],
+    [`/api/v1/workloads?q=${'a'.repeat(401)}`, `q: "${'a'.repeat(60)}…" must be at most 400 characters`],
+    ['/api/v1/workloads/shop/Pod/web', 'kind: "Pod" must be one of Deployment, StatefulSet, DaemonSet'],
+  ] as const) {
+    const { json } = await fixture.get(path);
+    assert.equal(conforming(contract.problemSchema, json).detail, detail);
+  }
+});
+
+test('what was sent in a body is not told back', async () => {
+  const body = JSON.stringify({ token: 's3cret'.repeat(400), more: 's3cret' });
+  const headers = { 'content-type': 'application/json' };
+  const answer = await ask(filled(), '/api/v1/session', { method: 'POST', headers, body });
+  assert.equal(answer.status, 400);
+  assert.ok(!answer.text.includes('s3cret'), answer.text);
+});
+
 test('what is not there is 404 with a code', async () => {
   const fixture = filled();
   for (const [path, code] of [
@@ -203,15 +230,19 @@ test('what is not there is 404 with a code', async () => {
 });
 
 test('another method is 405 and names those that work', async () => {
-  const fixture = filled();
+  const body = Buffer.from('<!doctype html>');
+  const index = { contentType: 'text/html', body, gzip: null, brotli: null, immutable: false };
+  const fixture = filled({ assets: new Map([['index.html', index]]) });
   for (const [method, path, allow] of [
     ['POST', '/api/v1/workloads', 'GET, HEAD'],
     ['DELETE', '/api/v1/workloads/shop/Deployment/web', 'GET, HEAD'],
     ['GET', '/api/v1/session', 'POST, DELETE'],
     ['PUT', '/metrics', 'GET, HEAD'],
     ['PATCH', '/openapi.json', 'GET, HEAD'],
+    ['POST', '/', 'GET, HEAD'],
+    ['DELETE', '/w/shop/Deployment/web', 'GET, HEAD'],
   ] as const) {
-    const answer = await ask(fixture, path, { method });
+    const answer = await ask(fixture, path, { method, headers: { accept: 'text/html' } });
     assert.equal(answer.status, 405, `${method} ${path}`);
     assert.equal(answer.headers.get('allow'), allow);
     assert.equal(contract.problemSchema.parse(answer.json).code, 'METHOD_NOT_ALLOWED');

@@ -152,7 +152,7 @@ export function createApp(sources: ApiSources): Api {
     c.json({ ...openapi, servers: [{ url: config.basePath }] }, 200, { 'cache-control': 'no-cache' }),
   );
   refuseOtherMethods(app);
-  app.get('*', (c) => staticFiles.serve(c) ?? notFound(c.req.path).toResponse());
+  servePage(app, staticFiles);
 
   return {
     app,
@@ -231,6 +231,20 @@ function requireSignIn(gatekeeper: Gatekeeper): MiddlewareHandler<ApiEnv> {
   };
 }
 
+/** The page and its files, to which nothing can be written. */
+function servePage(app: Hono<ApiEnv>, staticFiles: StaticFiles): void {
+  app.all('*', (c) => {
+    const response = staticFiles.serve(c);
+    if (response === null) throw notFound(c.req.path);
+    if (c.req.method !== 'GET' && c.req.method !== 'HEAD') throw methodNotAllowed('GET, HEAD');
+    return response;
+  });
+}
+
+function methodNotAllowed(allow: string): ProblemError {
+  return new ProblemError(405, 'METHOD_NOT_ALLOWED', `Only ${allow} can be used here.`, { headers: { allow } });
+}
+
 /** Every path that a route answers says 405 to other methods, with the list of those that it knows. */
 function refuseOtherMethods(app: Hono<ApiEnv>): void {
   const methods = new Map<string, Set<string>>();
@@ -244,7 +258,7 @@ function refuseOtherMethods(app: Hono<ApiEnv>): void {
   for (const [path, known] of methods) {
     const allow = [...known].join(', ');
     app.all(path, () => {
-      throw new ProblemError(405, 'METHOD_NOT_ALLOWED', `Only ${allow} can be used here.`, { headers: { allow } });
+      throw methodNotAllowed(allow);
     });
   }
 }

@@ -556,7 +556,7 @@ export type LogNote = Infer<typeof logNoteSchema>;
 const segment = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'must be a Kubernetes name: lower-case letters, digits, "-" and "."')
-  .max(253);
+  .max(253, 'must be at most 253 characters');
 
 export const workloadParamsSchema = z.strictObject({ namespace: segment, kind: kindSchema, name: segment });
 
@@ -566,9 +566,9 @@ const limitListItems = 200;
 function commaList<Item extends z.ZodType<string, string>>(item: Item) {
   return z
     .string()
-    .max(20_000)
+    .max(20_000, 'must be at most 20000 characters')
     .transform((text) => text.split(',').filter((part) => part !== ''))
-    .pipe(z.array(item).max(limitListItems))
+    .pipe(z.array(item).max(limitListItems, `must be at most ${limitListItems} values`))
     .optional();
 }
 
@@ -586,8 +586,9 @@ const flag = z
   .transform((text) => text === 'true')
   .pipe(z.boolean());
 
-const plain = z.string().max(400);
-const cursor = z.string().min(1).max(2_000).optional();
+const plain = z.string().max(400, 'must be at most 400 characters');
+const badCursor = 'must be the nextCursor of an answer to the same question';
+const cursor = z.string().min(1, badCursor).max(2_000, badCursor).optional();
 const moment = z.iso.datetime({ offset: true, error: 'must be an RFC 3339 instant such as 2026-01-31T12:00:00Z' });
 const period = { from: moment.optional(), to: moment.optional() };
 const eventTypes = ['Normal', 'Warning'] as const;
@@ -684,4 +685,8 @@ export const topQuerySchema = z.strictObject({
   limit: integer(1, 1_000).default(10),
 });
 
-export const sessionBodySchema = z.strictObject({ token: z.string().min(1).max(1_000) }).meta({ id: 'SignIn' });
+export const sessionBodySchema = z
+  .strictObject({
+    token: z.string('must be given').min(1, 'must be given').max(1_000, 'must be at most 1000 characters'),
+  })
+  .meta({ id: 'SignIn' });

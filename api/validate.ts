@@ -13,21 +13,41 @@ import type { ParameterError } from './problem.ts';
 /** In the document a parameter is what it means (integer, list of states), not the text that it arrives as. */
 const asParsed = { options: { io: 'output' } } as const;
 
-export function checkedQuery<Schema extends z.ZodType>(schema: Schema) {
-  return validator('query', schema, refuse, asParsed);
+export function checkedQuery<Schema extends z.ZodObject>(schema: Schema) {
+  return validator('query', schema, refuse(namesOf(schema)), asParsed);
 }
 
-export function checkedParams<Schema extends z.ZodType>(schema: Schema) {
-  return validator('param', schema, refuse, asParsed);
+export function checkedParams<Schema extends z.ZodObject>(schema: Schema) {
+  return validator('param', schema, refuse(namesOf(schema)), asParsed);
 }
 
-export function checkedBody<Schema extends z.ZodType>(schema: Schema) {
-  return validator('json', schema, refuse, asParsed);
+/** A body holds a secret: what was sent is not told back. */
+export function checkedBody<Schema extends z.ZodObject>(schema: Schema) {
+  const say = refuse(namesOf(schema));
+  return validator(
+    'json',
+    schema,
+    (result) => say(result.success ? { success: true } : { success: false, error: result.error }),
+    asParsed,
+  );
 }
 
-/** @throws ProblemError 400 that names every wrong parameter */
-function refuse(result: { readonly success: boolean; readonly error?: readonly Issue[] }): void {
-  if (!result.success) throw badParameters((result.error ?? []).flatMap(toParameterErrors));
+function namesOf(schema: z.ZodObject): readonly string[] {
+  return Object.keys(schema.shape);
+}
+
+interface Checked {
+  readonly success: boolean;
+  readonly error?: readonly Issue[];
+  /** What was sent, by parameter. */
+  readonly data?: unknown;
+}
+
+/** @throws ProblemError 400 that names every wrong parameter, what it was and what it may be */
+function refuse(known: readonly string[]): (checked: Checked) => void {
+  return ({ success, error = [], data }) => {
+    if (!success) throw badParameters(error.flatMap((issue) => toParameterErrors(issue, known, data)));
+  };
 }
 
 interface Issue {
@@ -35,13 +55,29 @@ interface Issue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-function toParameterErrors(issue: Issue): ParameterError[] {
+function toParameterErrors(issue: Issue, known: readonly string[], data: unknown): ParameterError[] {
   if ('code' in issue && issue.code === 'unrecognized_keys' && 'keys' in issue && Array.isArray(issue.keys)) {
-    return issue.keys.map((key) => ({ parameter: String(key).slice(0, 100), message: 'is not known here' }));
+    const fix = known.length === 0 ? 'there are no parameters' : `known are ${known.join(', ')}`;
+    return issue.keys.map((key) => ({ parameter: quoted(String(key)), message: `is not known here; ${fix}` }));
   }
   const [first] = issue.path ?? [];
   const parameter = first === undefined ? 'body' : String(typeof first === 'object' ? first.key : first);
-  return [{ parameter, message: issue.message }];
+  return [{ parameter, message: sentenceOf(issue.message, parameter, data) }];
+}
+
+/** The rule as a sentence about what was sent: `"ten" must be a whole number from 1 to 1000`. */
+function sentenceOf(message: string, parameter: string, data: unknown): string {
+  if (typeof data !== 'object' || data === null) return message;
+  const sent: unknown = Object.entries(data).find(([name]) => name === parameter)?.[1];
+  if (Array.isArray(sent)) return `is given ${sent.length} times: give it once`;
+  return typeof sent === 'string' && message.startsWith('must') ? `"${quoted(sent)}" ${message}` : message;
+}
+
+/** Enough to recognise it by. */
+const limitQuoted = 60;
+
+function quoted(text: string): string {
+  return text.length <= limitQuoted ? text : `${text.slice(0, limitQuoted)}…`;
 }
 
 interface Description {
