@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +28,7 @@ const rights = `
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata: {name: reader, namespace: shop}
-rules: [{apiGroups: [''], resources: [services], verbs: [get, list, watch]}]
+rules: [{apiGroups: [''], resources: [services, configmaps], verbs: [get, list, watch]}]
 `;
 const binding = {
   apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -36,8 +38,48 @@ const binding = {
   subjects: [{ kind: 'ServiceAccount', name: 'reader', namespace: 'shop' }],
 } as const;
 const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'reader', namespace: 'shop' } } as const;
+/** One request of this account at a time, and no queue to wait in: beside it each is refused with 429. */
+const jail = [
+  {
+    apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
+    kind: 'PriorityLevelConfiguration',
+    metadata: { name: 'jail' },
+    spec: {
+      type: 'Limited',
+      limited: { nominalConcurrencyShares: 0, borrowingLimitPercent: 0, limitResponse: { type: 'Reject' } },
+    },
+  },
+  {
+    apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
+    kind: 'FlowSchema',
+    metadata: { name: 'jail' },
+    spec: {
+      priorityLevelConfiguration: { name: 'jail' },
+      matchingPrecedence: 100,
+      rules: [
+        {
+          subjects: [{ kind: 'ServiceAccount', serviceAccount: { namespace: 'shop', name: 'reader' } }],
+          resourceRules: [
+            { verbs: ['*'], apiGroups: [''], resources: ['services', 'configmaps'], namespaces: ['shop'] },
+          ],
+        },
+      ],
+    },
+  },
+] as const;
 const bindingPath = '/apis/rbac.authorization.k8s.io/v1/namespaces/shop/rolebindings/reader';
 const accountPath = '/api/v1/namespaces/shop/serviceaccounts/reader';
+
+/** Beside the waits themselves, how long they were meant to be. */
+function remembering(waits: number[]): Clock {
+  return {
+    ...hurry,
+    sleep: (ms, signal) => {
+      waits.push(ms);
+      return hurry.sleep(ms, signal);
+    },
+  };
+}
 
 describe('faults of a real API server', () => {
   let cluster: Cluster;
@@ -69,7 +111,7 @@ describe('faults of a real API server', () => {
   const deleteService = (name: string) => cluster.request('DELETE', `/api/v1/namespaces/shop/services/${name}`);
 
   /** A reflector of services in `shop`, as the service account, through the proxy. */
-  async function startWatcher() {
+  async function startWatcher(clock: Clock = hurry) {
     const tokenFile = join(directory, 'token');
     await writeFile(tokenFile, await cluster.createToken('shop', 'reader'));
     const kubeconfig = join(directory, 'kubeconfig');
@@ -97,7 +139,7 @@ describe('faults of a real API server', () => {
       kind: kinds.services,
       namespace: 'shop',
       transport,
-      clock: hurry,
+      clock,
       random: Math.random,
       log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
       sink: mirror.sink,
@@ -124,6 +166,36 @@ describe('faults of a real API server', () => {
         await transport.close();
       },
     };
+  }
+
+  /** A list that nobody reads is never finished, and keeps its seat until the server gives up after a minute. */
+  async function takeTheSeat(): Promise<AsyncDisposable> {
+    const large = { filler: 'x'.repeat(900_000) };
+    for (let index = 0; index < 20; index++) {
+      const metadata = { namespace: 'shop', name: `large-${index}` };
+      await cluster.request('POST', '/api/v1/namespaces/shop/configmaps', { metadata, data: large });
+    }
+    const uid = await flowSchemaUid();
+    const token = await cluster.createToken('shop', 'reader');
+    const ca = await readFile(cluster.caPath, 'utf8');
+    for (;;) {
+      const list = get(`${cluster.serverUrl}/api/v1/namespaces/shop/configmaps`, {
+        headers: { authorization: `Bearer ${token}` },
+        ca,
+        agent: false,
+      });
+      const [response] = (await once(list, 'response')) as [IncomingMessage];
+      // The server takes a moment to learn of its own flow schemas.
+      if (response.headers['x-kubernetes-pf-flowschema-uid'] === uid) {
+        return { [Symbol.asyncDispose]: async () => void list.destroy() };
+      }
+      list.destroy();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+
+  async function flowSchemaUid(): Promise<string> {
+    return (await cluster.get('/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/jail')).metadata.uid;
   }
 
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
@@ -169,6 +241,34 @@ describe('faults of a real API server', () => {
     }
     assert.equal(watcher.reflector.status().relists, 0);
     assert.ok(watcher.reflector.status().reconnects >= 5);
+    assert.deepEqual(watcher.mirror.deleted, []);
+  });
+
+  test('4: a flow schema refuses with 429: waits as it is told to, takes no list, and goes on where it was', async () => {
+    const waits: number[] = [];
+    await using watcher = await startWatcher(remembering(waits));
+    await cluster.apply(jail);
+    try {
+      await using _ = await takeTheSeat();
+      proxy.cut();
+      await until(() => /too many requests/i.test(watcher.reflector.status().message ?? ''));
+      const name = await createService();
+      const { failures } = watcher.reflector.status().counters;
+      waits.length = 0;
+      await until(() => watcher.reflector.status().counters.failures >= failures + 4);
+      assert.equal(watcher.reflector.status().state, 'disconnected');
+      assert.equal(watcher.mirror.objects.has(`shop/${name}`), false);
+      // The server says Retry-After: 1; the back-off of its own grows above that.
+      assert.deepEqual(
+        waits.filter((ms) => ms < 1_000),
+        [],
+      );
+      assert.ok(Math.max(...waits) > 3_000, `waits of ${waits.join(', ')} ms do not grow`);
+    } finally {
+      await cluster.remove(jail);
+    }
+    await watcher.equal();
+    assert.equal(watcher.reflector.status().relists, 0);
     assert.deepEqual(watcher.mirror.deleted, []);
   });
 
