@@ -17,7 +17,7 @@ const pictures: readonly (readonly [
   ['board.png', '', 'light', 1280, 900],
   ['board-dark.png', '', 'dark', 1280, 900],
   ['detail.png', 'w/shop/Deployment/checkout', 'light', 1280, 900],
-  ['workloads.png', 'workloads', 'light', 1280, 900],
+  ['workloads.png', 'workloads', 'light', 1600, 900],
   ['activity.png', 'activity', 'light', 1280, 900],
   ['logs.png', 'w/shop/Deployment/web?tab=logs', 'dark', 1280, 900],
   ['doctor.png', 'doctor', 'light', 1280, 900],

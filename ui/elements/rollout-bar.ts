@@ -50,7 +50,7 @@ export class RolloutBar extends LitElement {
       }`;
   }
 
-  /** The time of the rollout so far, and the tick at which it counts as stalled unless something progresses. */
+  /** The time of the rollout so far, and the tick of its deadline, which moves on when something progresses. */
   #deadline(now: number) {
     const text = this.#deadlineText(now);
     const at = parseInstant(this.detail?.deadlineAt ?? null);

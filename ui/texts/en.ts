@@ -315,7 +315,7 @@ export const en = {
       terminating: 'terminating',
       missing: 'missing',
     },
-    deadlineIn: (length: string) => `Counts as stalled in ${length} unless a pod becomes ready`,
+    deadlineIn: (length: string) => `Deadline in ${length}; a pod that becomes ready moves it`,
     deadlineOver: (length: string) => `Past its deadline for ${length}`,
     newest: 'newest',
     old: 'old',

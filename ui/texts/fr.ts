@@ -310,7 +310,7 @@ export const fr: Texts = {
       terminating: 'en arrêt',
       missing: 'manquants',
     },
-    deadlineIn: (length) => `Compte comme bloqué dans ${length}, sauf si un pod devient prêt`,
+    deadlineIn: (length) => `Délai dans ${length} ; un pod qui devient prêt le repousse`,
     deadlineOver: (length) => `Délai dépassé depuis ${length}`,
     newest: 'dernière',
     old: 'ancienne',
