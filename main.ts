@@ -27,6 +27,7 @@ import { ServerVersionSource } from './controller/kubernetes/server-version.ts';
 import { type ClusterSource, KubeConfigError, kubeconfigPaths } from './controller/kubernetes/kubeconfig.ts';
 import { ScopeError, scopeOf } from './controller/scope.ts';
 import { DumpError } from './controller/dump.ts';
+import { releaseMemory } from './release-memory.ts';
 import { detectRuntime } from './runtime.ts';
 import { type ParsedSettings, parseSettings, SettingError, type Settings, settingsHelp } from './settings.ts';
 import { startDemo } from './simulator/demo.ts';
@@ -306,6 +307,7 @@ async function serve(parsed: ParsedSettings, orDemo: boolean): Promise<number> {
     api.start(stopping.signal);
     server.attach(api.app);
     controller.start(stopping.signal);
+    releaseAfterFirstPicture(controller);
     process.stdout.write(
       `maintenant ${version} is at ${server.url}${settings.basePath}\n` +
         `watching ${target.runtime === 'demo' ? 'a simulated cluster' : transport.server} (${target.detectedBy}): ${scopeText(scope)}\n`,
@@ -320,6 +322,17 @@ async function serve(parsed: ParsedSettings, orDemo: boolean): Promise<number> {
     stopping.abort();
     await target.stop();
   }
+}
+
+/** The verdicts of the first picture are committed half a second after it; from then on little is thrown away. */
+const firstPictureSettlesMs = 2_000;
+
+function releaseAfterFirstPicture(controller: Controller): void {
+  const stopListening = controller.onStatus(() => {
+    if (!controller.status().synced) return;
+    stopListening();
+    systemClock.setTimer(firstPictureSettlesMs, releaseMemory);
+  });
 }
 
 function scopeText(scope: ReturnType<typeof scopeOf>): string {
