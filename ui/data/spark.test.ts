@@ -18,13 +18,19 @@ describe('the small curve of a workload', () => {
     ['only gaps', [null, null], 1, [], 1.8, false],
     ['from corner to near the top', [0, 10], null, ['0,20 40,1.8'], null, false],
     ['a gap stays a gap', [0, 0, null, 0, 0], null, ['0,20 10,20', '30,20 40,20'], null, false],
-    ['one value is a dash', [null, 10, null], 10, ['20,1.8 21,1.8'], 1.8, true],
-    ['near the limit counts from 90 %', [9], 10, ['0,3.6 1,3.6'], 1.8, true],
-    ['below it does not', [8.9], 10, ['0,3.8 1,3.8'], 1.8, false],
+    ['one value is a dash', [null, 10, null], 10, ['17,1.8 20,1.8'], 1.8, true],
+    ['near the limit counts from 90 %', [9], 10, ['37,3.6 40,3.6'], 1.8, true],
+    ['below it does not', [8.9], 10, ['37,3.8 40,3.8'], 1.8, false],
   ];
   for (const [name, values, limit, lines, limitY, isNear] of table) {
     it(name, () => assert.deepEqual(sparkOf(values, limit, 40, 20), { lines, limitY, isNear }));
   }
+});
+
+describe('a curve that is shorter than its time', () => {
+  it('ends at the right edge, which is now', () => {
+    assert.deepEqual(sparkOf([10, 10], null, 40, 20, 5).lines, ['30,1.8 40,1.8']);
+  });
 });
 
 describe('the book of curves', () => {

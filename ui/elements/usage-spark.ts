@@ -7,6 +7,7 @@ import { texts } from '../texts/catalogue.ts';
 
 const width = 60;
 const height = 16;
+const hourSeconds = 3_600;
 
 export interface UsageSpark {
   usage: Usage | null;
@@ -28,10 +29,15 @@ export class UsageSpark extends LitElement {
     ${this.#curve(texts.metrics.memory, usage.memoryBytes, usage.limits.memoryBytes, (amount) => formatBytes(amount, texts.locale))}`;
   }
 
+  #slots(): number {
+    const { cpuCores, resolutionSeconds } = this.usage ?? { cpuCores: [], resolutionSeconds: 0 };
+    return Math.max(cpuCores.length, resolutionSeconds === 0 ? 0 : Math.round(hourSeconds / resolutionSeconds));
+  }
+
   #curve(name: string, values: readonly (number | null)[], limit: number | null, format: (amount: number) => string) {
     const latest = values.findLast((value) => value !== null) ?? null;
     if (latest === null) return nothing;
-    const { lines, limitY, isNear } = sparkOf(values, limit, width, height);
+    const { lines, limitY, isNear } = sparkOf(values, limit, width, height, this.#slots());
     const said = `${name} ${format(latest)}${limit === null ? '' : ` / ${format(limit)}`}`;
     return html`<span class=${isNear ? 'near' : ''} title=${said}>
       <svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label=${said}>
