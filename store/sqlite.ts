@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs';
+import { accessSync, constants, statfsSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 
 /**
@@ -98,6 +98,22 @@ export function diskTrouble(error: unknown): DiskTrouble | null {
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return 'corrupt';
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'busy';
   return null;
+}
+
+/** The same, where SQLite's "I/O error" is a volume that has become read-only under an open file. */
+export function diskTroubleAt(path: string, error: unknown): DiskTrouble | null {
+  const trouble = diskTrouble(error);
+  return trouble === 'inputOutput' && isReadOnly(path) ? 'readOnly' : trouble;
+}
+
+function isReadOnly(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return false;
+  } catch (error) {
+    // Anything else is for the next attempt to find out.
+    return error instanceof Error && 'code' in error && error.code === 'EROFS';
+  }
 }
 
 /** Size and free bytes of the volume that holds `path`; null where the platform does not say. */

@@ -7,7 +7,15 @@ import { Committer } from './committer.ts';
 import { bytesOf, mainFileLimitBytes, quarantineFiles, totalBytes } from './files.ts';
 import { migrate, readUserVersion, schemaVersion } from './migrations.ts';
 import { type Maintenance, startMaintenance } from './retention.ts';
-import { type Database, diskTrouble, limitFileBytes, NotWalError, openForWriting, volumeBytes } from './sqlite.ts';
+import {
+  type Database,
+  diskTrouble,
+  diskTroubleAt,
+  limitFileBytes,
+  NotWalError,
+  openForWriting,
+  volumeBytes,
+} from './sqlite.ts';
 
 /**
  * The writer thread: the only write connection. Commits what it is handed as it comes, checks the file after an unclean
@@ -64,7 +72,12 @@ class Writer {
       this.#committer.commit(batch);
       this.#reply({ type: 'committed', id: batch.id, facts: this.#recentFacts() });
     } catch (error) {
-      this.#reply({ type: 'refused', id: batch.id, trouble: diskTrouble(error), message: messageOf(error) });
+      this.#reply({
+        type: 'refused',
+        id: batch.id,
+        trouble: diskTroubleAt(this.#settings.path, error),
+        message: messageOf(error),
+      });
     }
   }
 

@@ -32,6 +32,7 @@ import {
   snapshotOf,
   temporaryDirectory,
 } from './storage-fixtures.ts';
+import { mountSwitchableVolume } from './switchable-volume.ts';
 
 const { key } = snapshotOf();
 const deadlineMs = 20_000;
@@ -208,6 +209,38 @@ test('the kernel remounts the volume read-only after an error: degraded with the
   putRestarts(store, 3);
   await until('the picture goes on', () => servedRestarts(store) === 3);
   assert.equal(store.pods(key)[0]?.restarts, 3);
+});
+
+test('a volume that turns read-only and is writable again later: degraded, then everything is written', async (t) => {
+  const volume = await mountSwitchableVolume(t);
+  if (volume === null) return;
+  const file = path.join(volume.directory, 'a.db');
+  const log = recordingLog();
+  const store = await openTestStore(t, { path: file, retryMs: 20, log });
+  putRestarts(store, 1);
+  await store.flushed();
+  await volume.setReadOnly(true);
+  for (let restarts = 2; restarts <= 20; restarts += 1) putRestarts(store, restarts);
+  await until('it is degraded', () => store.storage().state === 'degraded');
+  await until('the picture goes on', () => servedRestarts(store) === 20);
+  assert.match(store.storage().message ?? '', /^.*a\.db has become read-only \(.+\)\. What is new is kept in memory/);
+  assert.equal(store.pods(key)[0]?.restarts, 20);
+  assert.equal(store.failure(), null, 'a restart would not help');
+  const refusals = (): number => store.counters().refusals;
+  const before = refusals();
+  await until('it is tried again', () => refusals() > before);
+
+  await volume.setReadOnly(false);
+  await until('it is written', () => store.storage().state === 'ok' && store.storage().pendingRows === 0);
+  assert.ok(log.lines.some(({ message }) => message === 'storage works again'));
+  const { items } = await store.transitions({ key, limit: 100 });
+  assert.equal(items.length, 20, 'each transition once');
+  putRestarts(store, 21);
+  await store.flushed();
+  await store.close();
+  const again = await openTestStore(t, { path: file });
+  assert.equal(servedRestarts(again), 21);
+  assert.equal((await again.transitions({ key, limit: 100 })).items.length, 21);
 });
 
 test('a volume that is read-only at the start is refused with a sentence, and nothing is written', async (t) => {
