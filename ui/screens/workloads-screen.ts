@@ -65,6 +65,8 @@ export class WorkloadsScreen extends LitElement {
   #sorted: readonly Workload[] = [];
   #version = -1;
   #question = '';
+  #waiting = false;
+  #painted = false;
 
   constructor() {
     super();
@@ -90,6 +92,11 @@ export class WorkloadsScreen extends LitElement {
     if (view === null) return;
     const question = `${formatRoute(this.route)} ${this.#askNodes(view)}`;
     if (question === this.#question && view.version === this.#version) return;
+    if (question !== this.#question && this.#question !== '' && !this.#painted) {
+      this.#afterPaint();
+      return;
+    }
+    this.#painted = false;
     if (!this.#gate.passes(question !== this.#question)) return;
     this.#question = question;
     this.#version = view.version;
@@ -100,6 +107,19 @@ export class WorkloadsScreen extends LitElement {
       this.#nodes.state.value ?? undefined,
     );
     this.#sorted = sortWorkloads(this.#filtered.shown, this.route.sort, this.route.descending);
+  }
+
+  /** What was clicked shows first, in a picture of its own; the list follows in the next one. */
+  #afterPaint(): void {
+    if (this.#waiting) return;
+    this.#waiting = true;
+    requestAnimationFrame(() => {
+      setTimeout(() => {
+        this.#waiting = false;
+        this.#painted = true;
+        this.requestUpdate();
+      });
+    });
   }
 
   /** Which workloads are on the nodes of the filter is asked of the server. Changes with the answer. */
