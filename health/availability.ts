@@ -35,12 +35,21 @@ export interface Gap {
   readonly isExcused: boolean;
 }
 
-/** Every standing pod that is not available, with its excuse. */
-export function gapsOf(views: readonly PodView[], now: number, alarm: Alarm): Gap[] {
+/**
+ * Every standing pod that is not available, with its excuse.
+ *
+ * @param triedSinceAt when the first of a row of pods was made that came to nothing; null where there were none
+ */
+export function gapsOf(
+  views: readonly PodView[],
+  now: number,
+  alarm: Alarm,
+  triedSinceAt: number | null = null,
+): Gap[] {
   const gaps: Gap[] = [];
   for (const view of views) {
     if (view.available || view.leaving || view.ended) continue;
-    const excusedUntilAt = excusedUntil(view, now);
+    const excusedUntilAt = excusedUntil(view, now, triedSinceAt);
     alarm.at(excusedUntilAt);
     alarm.at(view.availableAt);
     gaps.push({ view, excusedUntilAt, isExcused: excusedUntilAt > now });
@@ -48,7 +57,7 @@ export function gapsOf(views: readonly PodView[], now: number, alarm: Alarm): Ga
   return gaps;
 }
 
-function excusedUntil(view: PodView, now: number): number {
+function excusedUntil(view: PodView, now: number, triedSinceAt: number | null): number {
   const { diagnosis } = view;
   if (diagnosis?.hard === true)
     return Math.min(now, diagnosis.graceUntilAt ?? diagnosis.sinceAt ?? view.pendingSinceAt);
@@ -57,6 +66,7 @@ function excusedUntil(view: PodView, now: number): number {
   if (view.ready) return (view.availableAt ?? now) + minReadySlackMs;
   // A lost node takes its pods with it at once: there is no blip to wait for.
   if (view.wasReady) return lostAt(view) + (diagnosis?.cause?.group?.type === 'node' ? 0 : regressionGraceMs);
+  if (triedSinceAt !== null) return triedSinceAt + startupGraceMs;
   return Math.max(view.pendingSinceAt + startupGraceMs, diagnosis?.graceUntilAt ?? 0);
 }
 

@@ -1,4 +1,5 @@
 import { type Gap, fullSince, gapsOf, lastLossAt, lostAt } from './availability.ts';
+import { churnOf, vanishing } from './churn.ts';
 import {
   deadlineExceeded,
   oldPodsLinger,
@@ -66,7 +67,10 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
     available: status.availableReplicas,
   });
   const missing = Math.max(0, desired - availability.available);
-  const gaps = gapsOf(pods, now, alarm);
+  const newest = newestReplicaSet(workload, situation.input.replicaSets);
+  const churn = churnOf(situation, newest);
+  const isChurning = churn !== null && churn.failedAt <= now;
+  const gaps = gapsOf(pods, now, alarm, churn?.sinceAt ?? null);
   const absent = Math.max(0, missing - gaps.length);
   const shortage: Shortage = { desired, missing, gaps, absent };
 
@@ -94,7 +98,7 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
     availability,
     failing: gaps.map((gap) => gap.view),
     absent,
-    lead: null,
+    lead: isChurning && churn.vanished > 0 ? vanishing(situation, newest, churn) : null,
     about: [],
     impact: null,
     restsOnMemory: workload.progressDeadlineSeconds === null && isAdvancing && remembered.progressMark === undefined,
@@ -109,7 +113,11 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
     const isFirst = isFirstStart(situation, progress);
     // A start from zero has no deadline of its own: its pods have their startup grace.
     const fromZeroAt = remembered.leftIdleAt === undefined ? null : failedSince(situation, shortage, 0);
-    const failures = earliest([firstFailures(situation, gaps, isStalled ? deadlineAt : null), fromZeroAt]);
+    const failures = earliest([
+      firstFailures(situation, gaps, isStalled ? deadlineAt : null),
+      fromZeroAt,
+      isChurning ? churn.failedAt : null,
+    ]);
     // What was judged Down stays so until something serves.
     if (isFirst && failures === null && remembered.state !== 'Down' && !workload.paused) {
       return {
@@ -121,7 +129,7 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
         restsOnMemory: base.restsOnMemory || remembered.leftIdleAt !== undefined,
       };
     }
-    const isStuck = isStalled || (isAdvancing && (hardNew.length > 0 || creationFails));
+    const isStuck = isStalled || (isAdvancing && (hardNew.length > 0 || creationFails || isChurning));
     // Available is True where none need be available: then the update that took them all away tells.
     const sinceAt = isFirst ? failures : (downSince(situation) ?? (isAdvancing ? startedAt(situation) : null));
     const isPlanned = isAdvancing && !isStuck && workload.strategy === 'Recreate';
@@ -130,7 +138,7 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
       state: 'Down',
       rollout: rollout(isPaused ? 'paused' : isStuck ? 'stalled' : isAdvancing ? 'advancing' : 'settled'),
       sinceAt,
-      lead: isPlanned ? recreateGap(situation, sinceAt) : null,
+      lead: isPlanned ? recreateGap(situation, sinceAt) : base.lead,
       about: [
         ...(isPaused ? [pausedWithChange(situation, progress)] : []),
         ...(isStalled ? [deadlineExceeded(situation, progress, deadlineAt)] : []),
@@ -157,7 +165,7 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
         progress?.status === 'False' ? progress.lastTransitionAt : deadlineAt,
         stuckSince(hardNew, creationFails ? situation : null),
       ]),
-      lead: deadlockLead,
+      lead: deadlockLead ?? base.lead,
       about: [deadlineExceeded(situation, progress, deadlineAt), ...deadlockAside, ...serving.about],
       impact: serving.impact,
     };
@@ -176,9 +184,10 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
   }
 
   if (isAdvancing) {
-    if (hardNew.length > 0 || creationFails || deadlock?.isHard === true) {
+    if (hardNew.length > 0 || creationFails || isChurning || deadlock?.isHard === true) {
       const sinceAt = earliest([
         stuckSince(hardNew, creationFails ? situation : null),
+        isChurning ? churn.failedAt : null,
         deadlock?.isHard === true ? deadlock.sinceAt : null,
       ]);
       return {
@@ -186,19 +195,14 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
         state: 'Degraded',
         rollout: rollout('stalled'),
         sinceAt,
-        lead: deadlockLead,
+        lead: deadlockLead ?? base.lead,
         about: [...deadlockAside, willNotFinish(situation, sinceAt, deadlineAt), ...serving.about],
         impact: serving.impact,
       };
     }
     const allowance = isFirstRollout(situation, progress) ? desired : allowedUnavailable(workload);
     const failedAt = failedSince(situation, shortage, allowance);
-    const update = rollingUpdate(
-      situation,
-      newestReplicaSet(workload, situation.input.replicaSets),
-      availability.available,
-      startedAt(situation),
-    );
+    const update = rollingUpdate(situation, newest, availability.available, startedAt(situation));
     return {
       ...base,
       state: failedAt === null ? 'Progressing' : 'Degraded',

@@ -58,7 +58,9 @@ function stuckFinding(pod: PodFacts, deletionAt: number, context: PodContext): F
     criticalAfterMs: stuckCriticalMs,
   } as const;
   const deletion = fieldEvidence(pod, 'metadata.deletionTimestamp', 'past its grace period', deletionAt);
-  if (running.length === 0 && pod.finalizers.length > 0) {
+  // The node is gone and the pod was collected with it: its containers run only in the last status.
+  const isCollected = conditionOf(pod, 'DisruptionTarget')?.reason === 'DeletionByPodGC';
+  if ((running.length === 0 || isCollected) && pod.finalizers.length > 0) {
     const names = enumerate(pod.finalizers);
     return {
       stage: 'done',

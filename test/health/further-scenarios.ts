@@ -220,4 +220,96 @@ export const furtherScenarios: readonly Scenario[] = [
       },
     }),
   ),
+  {
+    number: 92,
+    title: 'its pods vanish again and again, and the controller takes each for progress',
+    given: [
+      deployment({
+        replicas: 2,
+        createdAgo: 640,
+        revision: 1,
+        progressing: { reason: 'ReplicaSetUpdated', updatedAgo: 5 },
+        available: { status: 'False', sinceAgo: 640 },
+        status: { readyReplicas: 0, availableReplicas: 0 },
+      }),
+      replicaSet('web-1', { createdAgo: 640 }),
+      ...['x', 'y'].map((letter) => pod(`web-1-${letter}`, { createdAgo: 5, readyAgo: null })),
+      // Of 22 in 640 s fewer fall into the last ten minutes.
+      event('web-1', 'SuccessfulCreate', '(combined from similar events): Created pod: web-1-y', {
+        type: 'Normal',
+        firstAgo: 645,
+        lastAgo: 5,
+        count: 22,
+      }),
+    ],
+    expected: {
+      state: 'Down',
+      level: 'none',
+      phase: 'stalled',
+      cause: 'CauseUnknown',
+      message: /^Its pods are made and gone again before they serve: 18 since /,
+      severity: 'critical',
+    },
+  },
+  {
+    number: 93,
+    title: 'the kubelet refuses every replacement of a lost pod',
+    given: [
+      deployment({ status: { readyReplicas: 2, availableReplicas: 2 } }),
+      replicaSet('web-1'),
+      pod('web-1-a'),
+      pod('web-1-b'),
+      ...[300, 200, 100].map((createdAgo) =>
+        pod(`web-1-${createdAgo}`, {
+          createdAgo,
+          readyAgo: null,
+          status: {
+            phase: 'Failed',
+            reason: 'UnexpectedAdmissionError',
+            message: 'Pod was rejected: Allocate failed due to no healthy devices present',
+          },
+        }),
+      ),
+      pod('web-1-c', { createdAgo: 5, readyAgo: null }),
+    ],
+    expected: {
+      state: 'Degraded',
+      level: 'reduced',
+      phase: 'settled',
+      cause: 'NodeRefusedPod',
+      message: /no healthy devices/,
+      pods: 3,
+    },
+  },
+  {
+    number: 94,
+    title: 'an update and a scale-up within minutes are no churn',
+    given: [
+      deployment({
+        replicas: 5,
+        generation: 3,
+        revision: 2,
+        progressing: { reason: 'ReplicaSetUpdated', updatedAgo: 20 },
+        status: { replicas: 6, updatedReplicas: 3, readyReplicas: 5, availableReplicas: 5 },
+      }),
+      replicaSet('web-1'),
+      replicaSet('web-2', { revision: 2, createdAgo: 200 }),
+      ...['a', 'b', 'c'].map((letter) => pod(`web-1-${letter}`)),
+      ...['d', 'e'].map((letter) => pod(`web-2-${letter}`, { of: 'web-2', createdAgo: 100 })),
+      pod('web-2-f', { of: 'web-2', createdAgo: 20, readyAgo: null }),
+      event('web-2', 'SuccessfulCreate', 'Created pod: web-2-f', {
+        type: 'Normal',
+        firstAgo: 190,
+        lastAgo: 20,
+        count: 6,
+      }),
+      event('web-2', 'SuccessfulDelete', 'Deleted pod: web-2-z', {
+        type: 'Normal',
+        firstAgo: 90,
+        lastAgo: 60,
+        count: 2,
+      }),
+    ],
+    expected: { state: 'Progressing', level: 'full', phase: 'advancing', cause: 'RollingUpdateRunning' },
+  },
 ];
