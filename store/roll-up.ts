@@ -69,8 +69,8 @@ export function* rollUpDays(database: Database, keptSince: number, stopwatch: St
 const keptFlappingMs = 7 * dayMs;
 
 /**
- * Merges flapping that is older than a week and whose days are added up, an hour of all workloads at a time: a day of
- * one that changes every ten seconds would be 8,640 rows.
+ * Merges flapping that is older than a week and whose days are added up: a day of a workload that changes every ten
+ * seconds would be 8,640 rows.
  */
 export function* mergeOldFlapping(
   database: Database,
@@ -101,7 +101,8 @@ export function* mergeOldFlapping(
   );
   const ids = workloadIds(database);
   for (let from = floorTo(Math.max(meta.mergedUpAt, meta.oldestAt, keptSince), hourMs); from < to; ) {
-    const end = from + hourMs;
+    // An hour in each run; days at a time after a long pause.
+    const end = Math.min(from + dayMs, to);
     const gaps = gapsOf(database, from, end);
     const merge = database.transaction((portion: readonly number[]) => {
       for (const id of portion) {
