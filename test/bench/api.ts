@@ -2,7 +2,8 @@
  * What the API costs with 1,000 workloads, 10,000 pods and 200 pod changes per second, over the real store in a
  * temporary file and real sockets. The clients are another process, so that they do not share the event loop.
  * One JSON line per case, with the target beside it, and beside each time that of a bare server in a process of its own
- * that sends as many bytes: asked in turn with ours, it shows what of the tail is the machine's.
+ * that sends as many bytes: asked in turn with ours, it shows what of the tail is the machine's. So does the CPU that the
+ * main thread took in one go, which is what a request can have waited for.
  *
  *     scripts/bench api [--seconds 10] [--streams 200]
  */
@@ -281,11 +282,12 @@ async function measure(
   ): Promise<object> => {
     const startedAt = performance.now();
     const before = process.cpuUsage();
+    const blocks = watchBlocks();
     const answer = await ask({ type: 'requests', path, ifNoneMatch, seconds: forSeconds, barePort });
     const { user, system } = process.cpuUsage(before);
     const ownMs = (user + system) / 1000 - stormShare * (performance.now() - startedAt);
     const count = 'requests' in answer ? Number(answer.requests) : Number.NaN;
-    return { ...answer, serverCpuMsEach: round(ownMs / count) };
+    return { ...answer, serverCpuMsEach: round(ownMs / count), longestBlockCpuMs: blocks() };
   };
   const detail = '/api/v1/workloads/team-0/DaemonSet/agent';
 
@@ -339,6 +341,21 @@ async function load(
     coreShare: round((user + system) / 1000 / (performance.now() - startedAt)),
     anonymous: anonymousBytes(),
     commitsPerSecond,
+  };
+}
+
+/** From now on: the most CPU that this thread took between two turns of the event loop, in ms, without what waited. */
+function watchBlocks(): () => number {
+  let longestMs = 0;
+  let before = process.threadCpuUsage();
+  const timer = setInterval(() => {
+    const { user, system } = process.threadCpuUsage(before);
+    before = process.threadCpuUsage();
+    longestMs = Math.max(longestMs, (user + system) / 1_000);
+  }, 1);
+  return () => {
+    clearInterval(timer);
+    return round(longestMs);
   };
 }
 
