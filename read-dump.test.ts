@@ -56,6 +56,52 @@ for (const [title, content, expected] of forms) {
   });
 }
 
+const lists: readonly (readonly [string, string])[] = [
+  [
+    'as kubectl writes it',
+    'apiVersion: v1\nitems:\n- kind: Pod\n  metadata:\n    name: web-1\n- kind: Service\n  metadata: {name: web}\nkind: List\nmetadata: {}\n',
+  ],
+  [
+    'with its items indented',
+    'kind: List\nitems:\n  - kind: Pod\n    metadata:\n      name: web-1\n  - kind: Service\n    metadata: {name: web}\n',
+  ],
+  [
+    'after other documents',
+    '---\n---\nkind: List\nitems:\n- kind: Pod\n  metadata: {name: web-1}\n---\nkind: Service\nmetadata: {name: web}\n',
+  ],
+  [
+    'with an item that refers to another',
+    'kind: List\nitems:\n- kind: Pod\n  metadata: &own {name: web-1}\n- kind: Service\n  metadata: {name: web}\n  old: *own\n',
+  ],
+];
+
+for (const [title, text] of lists) {
+  test(`reads a list of YAML ${title}, also with the line ends of Windows`, () => {
+    for (const content of [text, text.replaceAll('\n', '\r\n')]) {
+      const objects = readDump(written('dump', content)).documents.flatMap(itemsOf);
+      assert.deepEqual(
+        objects.map((one) => (typeof one === 'object' && one !== null && 'kind' in one ? one.kind : one)),
+        ['Pod', 'Service'],
+      );
+    }
+  });
+}
+
+function itemsOf(document: unknown): unknown[] {
+  if (document === null) return [];
+  return typeof document === 'object' && 'items' in document && Array.isArray(document.items)
+    ? document.items
+    : [document];
+}
+
+test('an error in a long list is named by its line in the file', () => {
+  const file = written(
+    'dump',
+    'items:\n- kind: Pod\n  metadata: {name: a}\n- kind: Pod\n  metadata: {name: b\nkind: List\n',
+  );
+  assert.throws(() => readDump(file), /dump, document 1, is not YAML: .*line 6/);
+});
+
 const refused: readonly (readonly [string, string | Buffer, RegExp])[] = [
   ['nothing', ' \n', /^The dump is empty: pipe kubectl get/],
   ['a text that is no YAML', 'a: b: c\n', /dump, document 1, is not YAML: /],
@@ -65,6 +111,7 @@ const refused: readonly (readonly [string, string | Buffer, RegExp])[] = [
     /dump is not JSON: Unterminated string/,
   ],
   ['JSON with something else between', `${JSON.stringify(pod)}\nError from server\n`, /dump is not JSON: /],
+  ['an alias of nothing', 'kind: Pod\nmetadata: *gone\n', /is not YAML: Unresolved alias/],
   ['a tar archive', Buffer.from(`${'x'.repeat(257)}ustar`), /is an archive: unpack it, and name its folder with -f\.$/],
   ['a zip archive', 'PK\u0003\u0004', /is an archive/],
   ['a gzip file that was cut off', gzipSync(yaml).subarray(0, 20), /cannot be unpacked: /],

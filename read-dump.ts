@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { parseAllDocuments } from 'yaml';
+import { type Document, parseAllDocuments, parseDocument } from 'yaml';
 import { kindsOfDump } from './controller/dump.ts';
 import { SettingError } from './settings.ts';
 
@@ -214,16 +214,71 @@ function endOfDocument(text: string, at: number): number | null {
   return null;
 }
 
+/**
+ * A dump is one list of thousands of objects, and a YAML parser holds sixty times its text: the documents, and the
+ * items of a list that begin in the same column, are parsed one by one. What does not fall apart that way is parsed whole,
+ * which also names the line of an error.
+ */
 function yamlDocuments(text: string, name: string): readonly unknown[] {
-  // Objects of a cluster use no aliases beyond a handful; the limit keeps a crafted file from growing without end.
+  return pieceByPiece(text) ?? wholeYaml(text, name);
+}
+
+function pieceByPiece(text: string): readonly unknown[] | null {
+  const documents: unknown[] = [];
+  for (const document of text.split(/^---[ \t]*\r?$/m)) {
+    const items = itemsOf(document);
+    for (const piece of items?.pieces ?? [document]) {
+      if (piece.trim() === '') continue;
+      const { value, problem } = valueOf(parseDocument(piece, { logLevel: 'silent' }));
+      if (problem !== null) return null;
+      if (items === null) documents.push(value);
+      // The piece is a list of one. Its kind stands in the list's, and not in each item, where the list has a type.
+      else documents.push({ kind: items.kind, items: value });
+    }
+  }
+  return documents;
+}
+
+interface Items {
+  readonly kind: string;
+  /** Each begins with its dash. */
+  readonly pieces: readonly string[];
+}
+
+/** Null where the document is no list in block style. */
+function itemsOf(document: string): Items | null {
+  const head = /^items:[ \t]*\r?\n( *)- /m.exec(document);
+  const kind = /^kind: (\w*List)[ \t]*\r?$/m.exec(document)?.[1];
+  if (head === null || kind === undefined) return null;
+  const indent = head[1] ?? '';
+  const start = head.index + head[0].length - 2 - indent.length;
+  const rest = document.slice(start);
+  // The list ends with the first line that is neither an item nor deeper in one.
+  const end = new RegExp(`^(?!${indent}- |${indent} |[ \\t]*\\r?$)`, 'm').exec(rest);
+  const list = end === null ? rest : rest.slice(0, end.index);
+  return { kind, pieces: list.split(new RegExp(`^(?=${indent}- )`, 'm')) };
+}
+
+function wholeYaml(text: string, name: string): readonly unknown[] {
   const documents = parseAllDocuments(text, { logLevel: 'silent' });
   if (!Array.isArray(documents)) return [];
   return documents.map((document, index) => {
-    const [problem] = document.errors;
-    if (problem !== undefined) {
-      throw new SettingError(`${name}, document ${index + 1}, is not YAML: ${problem.message.split('\n')[0]}`);
-    }
-    const parsed: unknown = document.toJS({ maxAliasCount: 1_000 });
-    return parsed;
+    const { value, problem } = valueOf(document);
+    if (problem === null) return value;
+    throw new SettingError(`${name}, document ${index + 1}, is not YAML: ${problem}`);
   });
+}
+
+/** Objects of a cluster use no aliases beyond a handful; the limit keeps a crafted file from growing without end. */
+const limitAliases = 1_000;
+
+function valueOf(document: Document.Parsed): { readonly value: unknown; readonly problem: string | null } {
+  const [error] = document.errors;
+  if (error !== undefined) return { value: null, problem: error.message.split('\n')[0] ?? '' };
+  try {
+    return { value: document.toJS({ maxAliasCount: limitAliases }), problem: null };
+  } catch (failure) {
+    // An alias without its anchor, or too many of them.
+    return { value: null, problem: failure instanceof Error ? failure.message : String(failure) };
+  }
 }
