@@ -16,10 +16,11 @@ import { createApp, createStartingApp } from './api/app.ts';
 import type { ApiConfig } from './api/config.ts';
 import { examine } from './api/doctor.ts';
 import { readLicense } from './api/license.ts';
-import { ListenError, listen } from './api/server.ts';
+import { type ApiServer, ListenError, listen } from './api/server.ts';
 import { loadAssets } from './api/static-files.ts';
 import { registerStorageMetrics } from './api/storage-metrics.ts';
 import { systemClock } from './controller/clock.ts';
+import { parseIdentity } from './controller/cluster-identity.ts';
 import { type Controller, createController } from './controller/controller.ts';
 import { CredentialSource } from './controller/kubernetes/credentials.ts';
 import { HttpTransport } from './controller/kubernetes/http-transport.ts';
@@ -31,7 +32,7 @@ import { releaseMemory } from './release-memory.ts';
 import { detectRuntime } from './runtime.ts';
 import { type ParsedSettings, parseSettings, SettingError, type Settings, settingsHelp } from './settings.ts';
 import { startDemo } from './simulator/demo.ts';
-import { openStore, StoreOpenError } from './store/open.ts';
+import { openStore, setDatabaseAside, StoreOpenError } from './store/open.ts';
 import { preflight } from './store/preflight.ts';
 import type { Store } from './store/store.ts';
 
@@ -223,6 +224,7 @@ async function controllerOf(
   store: Store,
   registry: Registry,
   log: Logger,
+  onOtherCluster: () => void = () => undefined,
 ): Promise<Controller> {
   return createController({
     transport,
@@ -235,6 +237,9 @@ async function controllerOf(
     installationKey: store.installationKey,
     metricsIntervalMs: settings.metricsInterval,
     caHash: await caHashOf(credentials),
+    knownCluster: store.cluster === null ? null : parseIdentity(store.cluster),
+    onCluster: (identity) => store.nameCluster(JSON.stringify(identity)),
+    onOtherCluster,
     registry,
     clock: systemClock,
     random: Math.random,
@@ -260,68 +265,103 @@ async function serve(parsed: ParsedSettings, orDemo: boolean): Promise<number> {
   const { settings } = parsed;
   const log = createLog(settings);
   const stopping = new AbortController();
-  const stopped = new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => {
-        if (stopping.signal.aborted) process.exit(1);
-        log.info({ signal }, 'stopping');
-        stopping.abort();
-        resolve();
-      });
-    }
-  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stopping.signal.aborted) process.exit(1);
+      log.info({ signal }, 'stopping');
+      stopping.abort();
+    });
+  }
   const target = await targetOf(parsed, orDemo, stopping.signal);
   try {
     const config = apiConfigOf(parsed, target.runtime);
     const assets = loadAssets(path.join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? 'dist/ui' : 'ui'));
     // What can be refused is refused before anything is written: credentials, scope, the file's version, the address.
     const scope = scopeOf(settings.namespaces, settings.excludeNamespaces);
-    const connection = connect(target, stopping.signal);
-    const { transport } = connection;
+    let connection = connect(target, stopping.signal);
     preflight(target.databasePath);
-    const server = await listen({ address: settings.addr, app: createStartingApp({ config, log, assets }), log });
-    const store = await openStore({
-      path: target.databasePath,
-      retentionMs: settings.retention,
-      maxBytes: settings.dbMax,
-      log,
-      now: () => systemClock.now(),
-    });
-    const registry = new Registry();
-    collectDefaultMetrics({ register: registry });
-    const controller = await controllerOf(connection, target, settings, store, registry, log);
-    store.onRewriteNeeded((keys) => controller.recheck(keys));
-    registerStorageMetrics(registry, () => store.counters());
-    const api = createApp({
-      store,
-      cluster: controller,
-      config,
-      now: () => systemClock.now(),
-      timers: systemClock,
-      random: Math.random,
-      registry,
-      log,
-      assets,
-      failure: () => store.failure(),
-    });
-    api.start(stopping.signal);
-    server.attach(api.app);
-    controller.start(stopping.signal);
-    releaseAfterFirstPicture(controller);
-    process.stdout.write(
-      `maintenant ${version} is at ${server.url}${settings.basePath}\n` +
-        `watching ${target.runtime === 'demo' ? 'a simulated cluster' : transport.server} (${target.detectedBy}): ${scopeText(scope)}\n`,
-    );
-    await stopped;
-    await Promise.all([controller.stop(), server.close(closeGraceMs)]);
-    await transport.close();
-    await store.close();
+    const startingApp = createStartingApp({ config, log, assets });
+    const server = await listen({ address: settings.addr, app: startingApp, log });
+    const tellAddress = (): void => {
+      process.stdout.write(
+        `maintenant ${version} is at ${server.url}${settings.basePath}\n` +
+          `watching ${target.runtime === 'demo' ? 'a simulated cluster' : connection.transport.server} (${target.detectedBy}): ${scopeText(scope)}\n`,
+      );
+    };
+    const parts = { target, settings, config, assets, log, server };
+    let outcome = await monitor({ ...parts, connection, stopping: stopping.signal, onStarted: tellAddress });
+    while (outcome === 'otherCluster') {
+      server.attach(startingApp);
+      const aside = setDatabaseAside(target.databasePath, systemClock.now());
+      log.warn({ aside }, 'history of the other cluster is kept in that file; that of this one begins anew');
+      connection = connect(target, stopping.signal);
+      outcome = await monitor({ ...parts, connection, stopping: stopping.signal, onStarted: () => undefined });
+    }
     return 0;
   } finally {
     // A bad start comes here too, and a demo must not keep the process alive then.
     stopping.abort();
     await target.stop();
   }
+}
+
+interface MonitorOptions {
+  readonly target: Target;
+  readonly settings: Settings;
+  readonly config: ApiConfig;
+  readonly assets: ReturnType<typeof loadAssets>;
+  readonly log: Logger;
+  readonly server: ApiServer;
+  readonly connection: Connection;
+  readonly stopping: AbortSignal;
+  readonly onStarted: () => void;
+}
+
+/** Watches one cluster into one database and serves it, until `stopping` aborts or the cluster is another one. */
+async function monitor(options: MonitorOptions): Promise<'stopped' | 'otherCluster'> {
+  const { target, settings, config, assets, log, server, connection, stopping } = options;
+  const ending = new AbortController();
+  const ended = new Promise<'stopped' | 'otherCluster'>((resolve) => {
+    const stop = (): void => resolve('stopped');
+    if (stopping.aborted) stop();
+    stopping.addEventListener('abort', stop, { once: true });
+    ending.signal.addEventListener('abort', () => resolve('otherCluster'), { once: true });
+  });
+  const store = await openStore({
+    path: target.databasePath,
+    retentionMs: settings.retention,
+    maxBytes: settings.dbMax,
+    log,
+    now: () => systemClock.now(),
+  });
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const controller = await controllerOf(connection, target, settings, store, registry, log, () => ending.abort());
+  store.onRewriteNeeded((keys) => controller.recheck(keys));
+  registerStorageMetrics(registry, () => store.counters());
+  const signal = AbortSignal.any([stopping, ending.signal]);
+  const api = createApp({
+    store,
+    cluster: controller,
+    config,
+    now: () => systemClock.now(),
+    timers: systemClock,
+    random: Math.random,
+    registry,
+    log,
+    assets,
+    failure: () => store.failure(),
+  });
+  api.start(signal);
+  server.attach(api.app);
+  controller.start(signal);
+  releaseAfterFirstPicture(controller);
+  options.onStarted();
+  const outcome = await ended;
+  await Promise.all([controller.stop(), outcome === 'stopped' ? server.close(closeGraceMs) : null]);
+  await connection.transport.close();
+  await store.close();
+  return outcome;
 }
 
 /** The verdicts of the first picture are committed half a second after it; from then on little is thrown away. */

@@ -1,38 +1,102 @@
-import { createHash } from 'node:crypto';
 import type { ClusterScope } from '../api/cluster.ts';
-import type { ObjectCache } from './cache/object-cache.ts';
-import type { CachedNamespace } from './cache/project-service.ts';
+import type { Clock } from './clock.ts';
+import { kinds, resourcePath } from './kubernetes/kinds.ts';
+import { parseKubernetesObject } from './kubernetes/kubernetes-object.ts';
+import { StatusError } from './kubernetes/status-error.ts';
+import type { Transport } from './kubernetes/transport.ts';
 
 /**
- * A short hash of what tells clusters apart: the URL, the CA, and the uid of a namespace (RULINGS 14). The uid is that
- * of kube-system where it is in scope, and otherwise of the first namespace that the scope names, or of `default`:
- * always the same one for the same settings. Null until that namespace was seen.
+ * What tells clusters apart: the URL, the CA, and uids of namespaces (RULINGS 14). Those of kube-system where the scope
+ * has rights on the whole cluster, else of the first namespaces that it names.
  */
-export function clusterIdentity(
-  server: string,
-  caHash: string | null,
-  scope: ClusterScope,
-  namespaces: Pick<ObjectCache<CachedNamespace>, 'get'>,
-): string | null {
-  const namespace = namespaceOf(scope)
-    .map((name) => namespaces.get('', name))
-    .find((found) => found !== null);
-  if (namespace === undefined) return null;
-  return createHash('sha256')
-    .update(JSON.stringify([server, caHash, namespace.name, namespace.uid]))
-    .digest('hex')
-    .slice(0, 16);
+export interface ClusterIdentity {
+  readonly server: string;
+  /** SHA-256 of the CA; null without TLS. */
+  readonly caHash: string | null;
+  /** By name; those that could be read. */
+  readonly namespaces: Readonly<Record<string, string>>;
 }
 
-function namespaceOf(scope: ClusterScope): readonly string[] {
-  switch (scope.mode) {
-    case 'all':
-      return ['kube-system'];
-    case 'blocklist':
-      return ['default'];
-    case 'allowlist':
-      return scope.namespaces;
-    default:
-      return scope.mode satisfies never;
+/** Nobody can delete it, so another uid is another cluster. */
+const permanent = 'kube-system';
+/** One is enough to know a cluster again; others may have been made anew since. */
+const limitNamespaces = 3;
+const retryMs = 1_000;
+/** Then the verdicts go on: a question without an answer must not keep them from the page. */
+const limitAttempts = 10;
+
+export function namespacesToAsk(scope: ClusterScope): readonly string[] {
+  return scope.mode === 'allowlist' ? scope.namespaces.slice(0, limitNamespaces) : [permanent];
+}
+
+/**
+ * Whether both are the same cluster. A uid that both know settles it: the same one is the same cluster behind whatever
+ * URL. Namespaces of an allowlist may have been made anew, which is no other cluster while URL and CA are the same ones.
+ * Where nothing can be compared, a cluster counts as another one only when both URL and CA are other ones.
+ */
+export function isSameCluster(known: ClusterIdentity, seen: ClusterIdentity): boolean {
+  const common = Object.keys(seen.namespaces).filter((name) => known.namespaces[name] !== undefined);
+  if (common.some((name) => known.namespaces[name] === seen.namespaces[name])) return true;
+  if (common.includes(permanent)) return false;
+  const isSameServer = known.server === seen.server;
+  const isSameCa = known.caHash === seen.caHash;
+  if (common.length > 0) return isSameServer && isSameCa;
+  return isSameServer || (isSameCa && seen.caHash !== null);
+}
+
+/** @returns null for a text that is no identity, for instance none. */
+export function parseIdentity(text: string): ClusterIdentity | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return null;
+    const server: unknown = Reflect.get(value, 'server');
+    const caHash: unknown = Reflect.get(value, 'caHash');
+    const namespaces: unknown = Reflect.get(value, 'namespaces');
+    if (typeof server !== 'string' || typeof namespaces !== 'object' || namespaces === null) return null;
+    const uids = Object.entries(namespaces).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+    return { server, caHash: typeof caHash === 'string' ? caHash : null, namespaces: Object.fromEntries(uids) };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Asks the cluster who it is, by one GET for each namespace.
+ * @returns null where it may not be known: no rights, or no such namespace
+ * @throws when nobody answered, or `signal` aborted
+ */
+export async function askIdentity(
+  options: {
+    readonly transport: Transport;
+    readonly caHash: string | null;
+    readonly scope: ClusterScope;
+    readonly clock: Clock;
+  },
+  signal: AbortSignal,
+): Promise<ClusterIdentity | null> {
+  const { transport, caHash, scope, clock } = options;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const found = await Promise.all(namespacesToAsk(scope).map((name) => uidOf(transport, name, signal)));
+      const namespaces = Object.fromEntries(found.filter((entry) => entry !== null));
+      return Object.keys(namespaces).length === 0 ? null : { server: transport.server, caHash, namespaces };
+    } catch (error) {
+      if (attempt === limitAttempts || signal.aborted) throw error;
+      await clock.sleep(retryMs, signal);
+    }
+  }
+}
+
+async function uidOf(
+  transport: Transport,
+  name: string,
+  signal: AbortSignal,
+): Promise<readonly [name: string, uid: string] | null> {
+  try {
+    const object = parseKubernetesObject(await transport.get(resourcePath(kinds.namespaces, null, name), {}, signal));
+    return object === null ? null : [name, object.metadata.uid];
+  } catch (error) {
+    if (error instanceof StatusError && (error.code === 403 || error.code === 404)) return null;
+    throw error;
   }
 }

@@ -7,7 +7,7 @@ import type { StoreReader, StoreWriter } from '../store/store.ts';
 import { ClusterCache } from './cache/cluster-cache.ts';
 import { valueHash } from './cache/project-workload.ts';
 import type { Clock } from './clock.ts';
-import { clusterIdentity } from './cluster-identity.ts';
+import { askIdentity, type ClusterIdentity, isSameCluster } from './cluster-identity.ts';
 import { Enqueue } from './handlers/enqueue.ts';
 import { keyOf } from './handlers/enqueue-subject.ts';
 import { ServerVersionSource } from './kubernetes/server-version.ts';
@@ -44,6 +44,15 @@ export interface ControllerOptions {
   readonly metricsIntervalMs: number;
   /** SHA-256 of the CA that the API server is trusted by; null without TLS. Part of the cluster's identity. */
   readonly caHash: string | null;
+  /** The cluster that the store is about; null before it was about any. */
+  readonly knownCluster?: ClusterIdentity | null;
+  /** Told of the cluster before its first verdict, and when it is known by more or by another URL. */
+  readonly onCluster?: (identity: ClusterIdentity) => void;
+  /**
+   * There is another cluster behind the URL than the store is about. From now on nothing is put into the store; whoever
+   * composed this stops it and begins anew with another store.
+   */
+  readonly onOtherCluster?: (identity: ClusterIdentity) => void;
   readonly registry: Registry;
   readonly clock: Clock;
   /** Uniform in [0, 1), as Math.random. */
@@ -86,9 +95,15 @@ export class Controller implements Cluster {
   #running: Promise<unknown> | null = null;
   #rolloutsLoaded: Promise<void> = Promise.resolve();
   #isTelling = false;
+  #knownCluster: ClusterIdentity | null;
+  #isOtherCluster = false;
+  #wasConfirmed = false;
+  /** While the cluster is asked who it is: no verdict is reached before. */
+  #confirming: Promise<void> | null = null;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
+    this.#knownCluster = options.knownCluster ?? null;
     const { transport, clock, random, log, scope, store, registry, installationKey } = options;
     const hash = valueHash(installationKey);
     const metrics = new WorkQueueMetrics(registry, 'workloads', clock);
@@ -98,7 +113,7 @@ export class Controller implements Cluster {
       queue: this.#queue,
       concurrency,
       timeoutMs: reconcileTimeoutMs,
-      ...(options.backlog === undefined ? {} : { backlog: options.backlog }),
+      backlog: () => this.#confirming ?? options.backlog?.() ?? null,
       clock,
       run: (key) => this.#reconcile(key),
       onFailure: (key, failures, error) => log.error({ key, failures, error }, 'reconcile failed'),
@@ -106,7 +121,9 @@ export class Controller implements Cluster {
     this.#enqueue = new Enqueue(
       () => this.#cache,
       (key, lane) => this.#ask(key, lane),
-      (key, event) => this.#reconciler?.record(key, event),
+      (key, event) => {
+        if (!this.#isOtherCluster) this.#reconciler?.record(key, event);
+      },
     );
     this.#cache = new ClusterCache(this.#enqueue, hash);
     this.#serverVersion = options.serverVersion ?? new ServerVersionSource(transport, clock);
@@ -120,6 +137,7 @@ export class Controller implements Cluster {
       log,
       onStatus: () => this.#tell(),
       onProgress: (_resource, namespace) => this.#settle(namespace),
+      onReturn: () => this.#confirm(),
     });
     registerWatchMetrics(registry, () => this.#watches.measured(), this.#cache);
     this.#metricsServer = new MetricsServer({
@@ -165,6 +183,7 @@ export class Controller implements Cluster {
       clock,
     });
     const stopping = AbortSignal.any([signal, this.#stop.signal]);
+    this.#confirm();
     this.#running = this.#run(stopping);
   }
 
@@ -172,6 +191,7 @@ export class Controller implements Cluster {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
+    await this.#confirming;
     await this.#executor.stop();
     this.#listeners.clear();
   }
@@ -211,20 +231,40 @@ export class Controller implements Cluster {
     for (const key of keys) this.#queue.add(key, 'initial');
   }
 
-  /** Tells this cluster from another one behind the same URL; null until a namespace was seen. */
-  identity(): string | null {
-    const { transport, caHash, scope } = this.#options;
-    return clusterIdentity(transport.server, caHash, scope, this.#cache.namespaces);
-  }
-
   #ask(key: WorkloadKey, lane: Lane): void {
     const waitMs = this.#pace.waitMs(key, this.#options.clock.monotonic());
     if (waitMs > 0) this.#queue.addAfter(key, waitMs);
     else this.#queue.add(key, lane);
   }
 
+  /** Asks who the cluster is; what else happens meanwhile waits for the one answer. */
+  #confirm(): void {
+    this.#confirming ??= this.#askAndCompare().finally(() => {
+      this.#confirming = null;
+    });
+  }
+
+  async #askAndCompare(): Promise<void> {
+    const { transport, caHash, scope, clock, log, onCluster, onOtherCluster } = this.#options;
+    // The watches meet the same trouble, and report it.
+    const seen = await askIdentity({ transport, caHash, scope, clock }, this.#stop.signal).catch(() => undefined);
+    if (seen !== undefined) this.#wasConfirmed = true;
+    if (seen === undefined || seen === null || this.#isOtherCluster) return;
+    const known = this.#knownCluster;
+    if (known !== null && !isSameCluster(known, seen)) {
+      this.#isOtherCluster = true;
+      log.error({ known, seen }, `${transport.server} is another cluster than the history is about`);
+      onOtherCluster?.(seen);
+      return;
+    }
+    this.#knownCluster = seen;
+    onCluster?.(seen);
+  }
+
   #reconcile(key: WorkloadKey): RunResult {
     const { clock } = this.#options;
+    // Keys that were due when the controller is stopped still run; these are not about what the store knows.
+    if (this.#isOtherCluster) return { runAgainAfterMs: null };
     const startedAt = clock.monotonic();
     const result = this.#reconciler?.reconcile(key) ?? { runAgainAfterMs: null };
     const endedAt = clock.monotonic();
@@ -239,6 +279,7 @@ export class Controller implements Cluster {
     if (namespace !== null && !isSettled(namespace)) return;
     // With cluster-wide watches one namespace answers for all.
     if (namespace === null && !isSettled('')) return;
+    if (!this.#wasConfirmed) this.#confirm();
     // The first verdicts go on with the rollouts that are known.
     void this.#rolloutsLoaded.then(() => {
       if (!this.#stop.signal.aborted) this.#executor.start();
@@ -286,7 +327,7 @@ export class Controller implements Cluster {
 
   #observe(): void {
     const { store, clock } = this.#options;
-    if (this.#watches.synced && this.#watches.connected) store.observed(clock.now());
+    if (this.#watches.synced && this.#watches.connected && !this.#isOtherCluster) store.observed(clock.now());
   }
 
   /** Many watches change in one moment: their listeners hear of it once. */

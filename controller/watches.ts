@@ -42,6 +42,8 @@ export interface WatchesOptions {
   readonly onStatus: () => void;
   /** A watch delivered its first complete list, or was parked, or came back from that. */
   readonly onProgress: (resource: WatchedResource, namespace: string | null) => void;
+  /** A watch that had delivered before took a list again, or is connected again: the server may be another one. */
+  readonly onReturn: () => void;
 }
 
 interface Watch {
@@ -174,7 +176,8 @@ export class Watches {
   ): void {
     const sink: ReflectorSink = (event) => {
       feed(event);
-      if (event.type !== 'initDone' || watch.delivered) return;
+      if (event.type !== 'initDone') return;
+      if (watch.delivered) return this.#options.onReturn();
       watch.delivered = true;
       this.#update(watch);
     };
@@ -190,7 +193,9 @@ export class Watches {
 
   #update(watch: Watch): void {
     const status = watch.read();
+    const wasAway = (watch.status?.disconnectedSinceAt ?? null) !== null;
     watch.status = status;
+    if (wasAway && watch.delivered && status.disconnectedSinceAt === null) this.#options.onReturn();
     // A poll has no list to complete: its first answer is the picture.
     if (status.state === 'synced') watch.delivered = true;
     const isParked = status.state === 'forbidden' || status.state === 'unavailable';

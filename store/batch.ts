@@ -130,6 +130,7 @@ export type WriterRequest =
   | { readonly type: 'maintain'; readonly now: number }
   /** The readers are closed: take the connection anew. */
   | { readonly type: 'renew' }
+  | { readonly type: 'nameCluster'; readonly cluster: string }
   | { readonly type: 'quarantine'; readonly now: number; readonly reason: string }
   | { readonly type: 'close' };
 

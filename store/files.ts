@@ -1,5 +1,5 @@
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { volumeBytes } from './sqlite.ts';
 
 /**
@@ -8,6 +8,7 @@ import { volumeBytes } from './sqlite.ts';
  *     maintenant.db            the database            maintenant.db-lock       held by the running process
  *     maintenant.db-wal, -shm  SQLite's own            maintenant.db.backup     before the last change of the schema
  *                                                      maintenant.db.corrupt-…  the last one that was quarantined
+ *                                                      maintenant.db.other-cluster-…  the last one about another cluster
  */
 
 export const lockPath = (path: string): string => `${path}-lock`;
@@ -46,8 +47,17 @@ export function mainFileLimitBytes(path: string, maxBytes: number | null): numbe
  * quarantine goes: one is evidence, ten are a full disk. Returns the new path.
  */
 export function quarantineFiles(path: string, now: number): string {
-  removeQuarantine(path);
-  const target = `${path}.corrupt-${new Date(now).toISOString().replaceAll(':', '-')}`;
+  return moveAway(path, 'corrupt', now);
+}
+
+/** The same with a sound one, which is about another cluster than the one that is watched now. Returns the new path. */
+export function setDatabaseAside(path: string, now: number): string {
+  return moveAway(path, 'other-cluster', now);
+}
+
+function moveAway(path: string, why: 'corrupt' | 'other-cluster', now: number): string {
+  for (const file of siblings(path)) if (file.startsWith(`${path}.${why}-`)) rmSync(file, { force: true });
+  const target = `${path}.${why}-${new Date(now).toISOString().replaceAll(':', '-')}`;
   renameSync(path, target);
   for (const suffix of ['-wal', '-shm']) {
     if (bytesOf(path + suffix) > 0) renameSync(path + suffix, target + suffix);
@@ -56,6 +66,7 @@ export function quarantineFiles(path: string, now: number): string {
   return target;
 }
 
+/** What was moved away, for either reason. */
 export function removeQuarantine(path: string): void {
   for (const file of siblings(path)) if (isQuarantine(path, file)) rmSync(file, { force: true });
 }
@@ -69,12 +80,13 @@ export function bytesOf(file: string): number {
 }
 
 function isQuarantine(path: string, file: string): boolean {
-  return file.startsWith(`${path}.corrupt-`);
+  return file.startsWith(`${path}.corrupt-`) || file.startsWith(`${path}.other-cluster-`);
 }
 
+/** As they begin with `path`, however that is written: `./maintenant.db` is no other file than `maintenant.db`. */
 function siblings(path: string): readonly string[] {
   const name = basename(path);
   return readdirSync(dirname(path))
     .filter((file) => file.startsWith(name))
-    .map((file) => join(dirname(path), file));
+    .map((file) => path + file.slice(name.length));
 }

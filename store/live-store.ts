@@ -117,6 +117,7 @@ export class LiveStore implements Store, WriteQueueOwner {
   #incidentTimer: NodeJS.Timeout | null = null;
   #incidentsAt = Number.NEGATIVE_INFINITY;
   readonly installationKey: string;
+  readonly cluster: string | null;
   #revision: number;
   #changedAt: number | null = null;
   #isClosed = false;
@@ -133,6 +134,8 @@ export class LiveStore implements Store, WriteQueueOwner {
     const meta = reader.meta();
     this.#revision = meta.revision;
     this.installationKey = meta.installationKey;
+    // A store that only reads may look at an older file, which has no such column.
+    this.cluster = writer === null ? null : reader.cluster();
     this.#observation = new Observation(meta.lastSeenAt, reader.gaps(since));
     this.#incidents = new IncidentLog(reader.openIncidents());
     this.#loadPicture(reader, meta.snapshotVersion === snapshotVersion, since);
@@ -351,6 +354,10 @@ export class LiveStore implements Store, WriteQueueOwner {
     this.#absent.set(key, { standing: end.standing, firstSeenAt: before.firstSeenAt });
     this.#latestMetrics.delete(key);
     this.queue.schedule();
+  }
+
+  nameCluster(cluster: string): void {
+    this.queue.nameCluster(cluster);
   }
 
   recordRollout(rollout: RolloutRecord): void {

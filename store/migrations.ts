@@ -158,6 +158,8 @@ export const migrations: readonly string[] = [
   `,
   // Flapping is merged up to here (flapping.ts).
   'ALTER TABLE meta ADD COLUMN merged_up_at_ms INTEGER NOT NULL DEFAULT 0;',
+  // Which cluster all of this is about: another one behind the same URL begins a file of its own.
+  "ALTER TABLE meta ADD COLUMN cluster TEXT NOT NULL DEFAULT '';",
 ];
 
 /** The version that this program writes. */

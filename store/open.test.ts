@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { causeOf, noon, openTestStore, podOf, snapshotOf, temporaryDirectory } from '../test/fault/storage-fixtures.ts';
+import { setDatabaseAside } from './files.ts';
 import type { RevisionChange } from './store.ts';
 
 test('a verdict is in the picture once committed, with its pods and one revision', async (t) => {
@@ -25,6 +27,36 @@ test('a verdict is in the picture once committed, with its pods and one revision
   assert.deepEqual(changes, [
     { previousRevision: 0, revision: 1, upserts: [snapshot.key], deletes: [], touched: [snapshot.key] },
   ]);
+});
+
+test('the cluster that the file is about is known at the next start', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'a.db');
+  const store = await openTestStore(t, { path: file });
+  assert.equal(store.cluster, null);
+  store.nameCluster('the first');
+  await store.close();
+  const again = await openTestStore(t, { path: file });
+  assert.equal(again.cluster, 'the first');
+});
+
+test('a database about another cluster is moved away whole, one at most, and counts', async (t) => {
+  const directory = temporaryDirectory(t);
+  // Written in another way than `join` would, as the default ./maintenant.db is.
+  const file = `${directory}/./a.db`;
+  for (const turn of [0, 1]) {
+    const store = await openTestStore(t, { path: file });
+    store.nameCluster(`cluster ${turn}`);
+    store.put(snapshotOf(), [podOf('cart-1')], {}, noon);
+    await store.close();
+    setDatabaseAside(file, noon + turn * 1_000);
+  }
+  const aside = readdirSync(directory).filter((name) => name.includes('other-cluster'));
+  assert.deepEqual(aside, [`a.db.other-cluster-${new Date(noon + 1_000).toISOString().replaceAll(':', '-')}`]);
+  const store = await openTestStore(t, { path: file });
+  assert.deepEqual([store.cluster, store.current().size], [null, 0]);
+  assert.ok(store.storage().fileBytes > statSync(path.join(directory, aside[0]!)).size);
+  const old = await openTestStore(t, { path: path.join(directory, aside[0]!) });
+  assert.deepEqual([old.cluster, old.current().size], ['cluster 1', 1]);
 });
 
 test('unchanged content writes nothing', async (t) => {

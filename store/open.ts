@@ -10,6 +10,7 @@ import { WriterThread } from './writer-thread.ts';
 
 export { StoreOpenError } from './preflight.ts';
 export { CursorError } from './cursor.ts';
+export { setDatabaseAside } from './files.ts';
 
 export interface StoreOptions {
   /** Path of the database file; its directory must exist. */

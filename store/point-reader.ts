@@ -60,6 +60,12 @@ export class PointReader {
     return row ?? { revision: 0, lastSeenAt: null, snapshotVersion: 0, installationKey: '' };
   }
 
+  /** Only of a migrated file; null when it names none. */
+  cluster(): string | null {
+    const row = this.#database.prepare<[], { readonly cluster: string }>('SELECT cluster FROM meta').get();
+    return row === undefined || row.cluster === '' ? null : row.cluster;
+  }
+
   workloads(): IterableIterator<StoredWorkload> {
     return this.#database
       .prepare<[], StoredWorkload>(

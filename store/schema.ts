@@ -22,6 +22,8 @@ export const meta = sqliteTable('meta', {
   installationKey: text('installation_key').notNull(),
   /** Flapping is merged up to here (exclusive). */
   mergedUpAt: integer('merged_up_at_ms').notNull(),
+  /** Which cluster all of this is about, in the words of whoever wrote it; empty before the first. */
+  cluster: text('cluster').notNull(),
 });
 
 export const workload = sqliteTable(

@@ -226,6 +226,9 @@ export interface StoreReader {
 export interface Store extends StoreReader, StoreWriter {
   /** Secret of this installation, stable across restarts; it never leaves the process but by the file. */
   readonly installationKey: string;
+  /** Which cluster the file was about when it was opened, in the words of `nameCluster`; null when it was about none, and on a store that only reads. */
+  readonly cluster: string | null;
+  nameCluster(cluster: string): void;
   /**
    * Called when the file had to begin anew (it was damaged): the keys should be reconciled again, because their pods
    * are not held in memory. Returns the function that unsubscribes.

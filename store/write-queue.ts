@@ -87,6 +87,7 @@ export class WriteQueue {
   #retryTimer: NodeJS.Timeout | null = null;
   #maintenanceTimer: NodeJS.Timeout | null = null;
 
+  #cluster: string | null = null;
   #idleWaiters: (() => void)[] = [];
   /** Resolved when the backlog is half of what it may be. */
   #room: PromiseWithResolvers<void> | null = null;
@@ -143,6 +144,12 @@ export class WriteQueue {
     if (this.pending.workloads < limitBacklog || this.#state !== 'ok') return null;
     this.#room ??= Promise.withResolvers<void>();
     return this.#room.promise;
+  }
+
+  /** Which cluster the file is about. Written again into every file that takes its place. */
+  nameCluster(cluster: string): void {
+    this.#cluster = cluster;
+    if (this.#isWriterReady) this.#writer.post({ type: 'nameCluster', cluster });
   }
 
   /** Resolves when nothing waits, or when the disk takes nothing. */
@@ -325,6 +332,7 @@ export class WriteQueue {
   #onOpened(reply: Extract<WriterReply, { type: 'opened' }>): void {
     this.#isWriterReady = true;
     this.#isQuarantining = false;
+    if (this.#cluster !== null) this.nameCluster(this.#cluster);
     this.#facts = reply.facts;
     for (const note of reply.notes) this.#options.log.warn({ path: this.#options.path }, note);
     if (reply.fresh) this.#owner.closeReaders();

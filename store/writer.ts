@@ -54,6 +54,8 @@ class Writer {
         return this.#commit(request.batch);
       case 'maintain':
         return this.#maintain(request.now);
+      case 'nameCluster':
+        return this.#nameCluster(request.cluster);
       case 'quarantine':
         return this.#quarantine(request.now, request.reason);
       case 'renew':
@@ -144,6 +146,15 @@ class Writer {
     const note =
       'the write-ahead log was deleted while it was in use; what it held is in the database, nothing is lost';
     this.#reply({ type: 'opened', facts: this.#readFacts(), fresh: false, notes: [note] });
+  }
+
+  #nameCluster(cluster: string): void {
+    try {
+      this.#database.prepare('UPDATE meta SET cluster = ?').run(cluster);
+    } catch (error) {
+      // A disk that refuses this refuses the next batch too, which tells it; the next start names the cluster again.
+      if (diskTrouble(error) === null) throw error;
+    }
   }
 
   #quarantine(now: number, reason: string): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Registry } from 'prom-client';
-import { type Controller, createController } from '../../controller/controller.ts';
+import { type Controller, type ControllerOptions, createController } from '../../controller/controller.ts';
 import type { Log } from '../../controller/reflector/reflector.ts';
 import { scopeOf } from '../../controller/scope.ts';
 import type { ServerTraits } from '../../simulator/api-server.ts';
@@ -43,6 +43,7 @@ export interface ControllerBenchOptions {
   readonly namespaces?: readonly string[];
   readonly excludedNamespaces?: readonly string[];
   readonly store?: RecordingStore;
+  readonly controller?: Partial<ControllerOptions>;
   readonly prepare?: (bench: ControllerBench) => void;
   /** False: nothing has started when it returns. */
   readonly started?: boolean;
@@ -77,6 +78,7 @@ export async function startControllerBench(options: ControllerBenchOptions = {})
     clock,
     random: () => 0.5,
     log,
+    ...options.controller,
   });
   const abort = new AbortController();
   const pass = async (ms: number): Promise<void> => {
@@ -120,7 +122,7 @@ export async function startControllerBench(options: ControllerBenchOptions = {})
   return bench;
 }
 
-function createDeployment(cluster: SimulatedCluster, name: string, options: WorkloadOptions): void {
+export function createDeployment(cluster: SimulatedCluster, name: string, options: WorkloadOptions): void {
   const {
     namespace = 'shop',
     replicas = 2,
