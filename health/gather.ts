@@ -138,17 +138,19 @@ function revisionReader({ workload, replicaSets, pods }: AssessInput): (pod: Pod
 
 const revisionHashLabel = 'controller-revision-hash';
 
-/** A DaemonSet's status names no revision: the pod that was made last carries the newest. */
+/** Counted up by the API server with every change of the template, and put on each pod: older servers leave it out. */
+const generationLabel = 'pod-template-generation';
+
+/** A DaemonSet's status names no revision: the pod of the highest generation carries it, else the one made last. */
 function newestHash(pods: readonly PodFacts[]): string | null {
   let newest: PodFacts | null = null;
-  for (const pod of pods) {
-    if (
-      newest === null ||
-      pod.createdAt > newest.createdAt ||
-      (pod.createdAt === newest.createdAt && pod.uid > newest.uid)
-    ) {
-      newest = pod;
-    }
-  }
+  for (const pod of pods) if (newest === null || isNewer(pod, newest)) newest = pod;
   return newest?.labels[revisionHashLabel] ?? null;
+}
+
+function isNewer(pod: PodFacts, than: PodFacts): boolean {
+  const generations = Number(pod.labels[generationLabel]) - Number(than.labels[generationLabel]);
+  if (Math.abs(generations) > 0) return generations > 0;
+  // Instants have whole seconds: then the order of the list must not decide.
+  return pod.createdAt > than.createdAt || (pod.createdAt === than.createdAt && pod.uid > than.uid);
 }

@@ -515,6 +515,20 @@ export const goldenRecipes: readonly GoldenRecipe[] = [
   },
   {
     kind: 'deployment',
+    name: 'node-never-there',
+    title: 'pods bound by spec.nodeName to a node that does not exist: made and collected again and again',
+    async make(scene) {
+      await scene.workload('Deployment', { replicas: 2, pod: { nodeName: 'node-99' } });
+      await scene.cluster.waitFor<KubeList<{ readonly reason: string; readonly metadata: { readonly name: string } }>>(
+        `/api/v1/namespaces/${scene.namespace}/events`,
+        ({ items }) => items.filter((one) => one.reason === 'SuccessfulCreate').length >= 10,
+        300_000,
+      );
+      await scene.pods(2);
+    },
+  },
+  {
+    kind: 'deployment',
     name: 'terminating',
     title: 'deleted and held by a finalizer',
     async make(scene) {
@@ -558,6 +572,40 @@ export const goldenRecipes: readonly GoldenRecipe[] = [
       await scene.cluster.request('DELETE', `/api/v1/namespaces/${scene.namespace}/pods/app-2`);
       await scene.pods(1, image2);
       await scene.until('StatefulSet', available(3));
+    },
+  },
+  {
+    kind: 'statefulset',
+    name: 'refused',
+    title: 'Pod Security refuses the first pod of a new set',
+    namespaceLabels: { 'pod-security.kubernetes.io/enforce': 'baseline' },
+    async make(scene) {
+      await scene.workload('StatefulSet', { pod: { hostNetwork: true } });
+      await scene.event('FailedCreate');
+    },
+  },
+  {
+    kind: 'statefulset',
+    name: 'volume-waits',
+    title: 'WaitForFirstConsumer, and a provisioner that does not run: the scheduler has chosen a node',
+    laterSeconds: 150,
+    async make(scene) {
+      await scene.cluster.apply([
+        {
+          apiVersion: 'storage.k8s.io/v1',
+          kind: 'StorageClass',
+          metadata: { name: 'late' },
+          provisioner: 'csi.example.com',
+          volumeBindingMode: 'WaitForFirstConsumer',
+        },
+      ]);
+      const spec = {
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: 'late',
+        resources: { requests: { storage: '1Gi' } },
+      };
+      await scene.workload('StatefulSet', { spec: { volumeClaimTemplates: [{ metadata: { name: 'data' }, spec }] } });
+      await scene.event('ExternalProvisioning');
     },
   },
   {
@@ -621,6 +669,35 @@ export const goldenRecipes: readonly GoldenRecipe[] = [
       await scene.until(
         'DaemonSet',
         ({ status }) => status?.numberAvailable === 3 && status.updatedNumberScheduled === 1,
+      );
+    },
+  },
+  {
+    kind: 'daemonset',
+    name: 'surge-fails',
+    title: 'the first surge pod cannot pull its image, and the old pod of its node serves',
+    async make(scene) {
+      const spec = { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } };
+      await scene.workload('DaemonSet', { spec });
+      await scene.until('DaemonSet', settledDaemon);
+      await scene.workload('DaemonSet', { spec, image: 'registry.example/app:2', manual: true });
+      await scene.report(await scene.pods(1, image2), (pod) => kubelet.imagePullBackOff(pod, { at: now() }));
+      await scene.until('DaemonSet', ({ metadata, status }) => status?.observedGeneration === metadata.generation);
+    },
+  },
+  {
+    kind: 'daemonset',
+    name: 'on-delete-untouched',
+    title: 'OnDelete, a new revision, and no pod deleted yet',
+    async make(scene) {
+      const spec = { updateStrategy: { type: 'OnDelete' } };
+      await scene.workload('DaemonSet', { spec });
+      await scene.until('DaemonSet', settledDaemon);
+      await scene.workload('DaemonSet', { spec, image: 'registry.example/app:2' });
+      await scene.until(
+        'DaemonSet',
+        ({ metadata, status }) =>
+          status?.observedGeneration === metadata.generation && (status.updatedNumberScheduled ?? 0) === 0,
       );
     },
   },
