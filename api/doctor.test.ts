@@ -96,6 +96,13 @@ const cases: readonly (readonly [
     /1\.0 MiB used, 0\.0 MiB free/,
     /MAINTENANT_RETENTION/,
   ],
+  [
+    'space',
+    { storage: { ...well.storage, volumeFreeBytes: 64_854_500_000 } },
+    'ok',
+    /1\.0 MiB used, 60\.4 GiB free/,
+    null,
+  ],
   ['space', { storage: { ...well.storage, volumeFreeBytes: null } }, 'warning', /unknown/, null],
   ['access', { config: open }, 'warning', /Everybody/, /MAINTENANT_AUTH/],
   ['hosts', { config: open }, 'warning', /rebinding/, /MAINTENANT_ALLOWED_HOSTS/],

@@ -123,11 +123,11 @@ function disk({ state, message, path, journalMode }: StorageStatus): DoctorCheck
 
 function space({ fileBytes, volumeFreeBytes }: StorageStatus): DoctorCheck {
   const check = { id: 'space', title: 'Space for history' };
-  const used = `${mebibytes(fileBytes)} used`;
+  const used = `${binaryAmount(fileBytes)} used`;
   if (volumeFreeBytes === null) {
     return { ...check, status: 'warning', message: `${used}; the free space of the volume is unknown.`, fix: null };
   }
-  const message = `${used}, ${mebibytes(volumeFreeBytes)} free.`;
+  const message = `${used}, ${binaryAmount(volumeFreeBytes)} free.`;
   if (volumeFreeBytes >= scarceBytes) return { ...check, status: 'ok', message, fix: null };
   return {
     ...check,
@@ -194,6 +194,8 @@ function listed(watches: readonly WatchStatus[]): string {
   return names.slice(0, limitNamed).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-function mebibytes(bytes: number): string {
-  return `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+/** `1.0 MiB`, `60.4 GiB`. */
+function binaryAmount(bytes: number): string {
+  const mebibytes = bytes / 1024 ** 2;
+  return mebibytes < 1024 ? `${mebibytes.toFixed(1)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`;
 }
