@@ -212,7 +212,7 @@ test('events are read in both forms', () => {
   const newer = { ...common, apiVersion: 'events.k8s.io/v1', regarding: about, note, deprecatedLastTimestamp: at };
   for (const event of [core, newer]) {
     const { cause } = verdictOf([deployment('blue', 'front'), replicaSet('blue'), event]);
-    assert.equal(cause, 'Quota small has no room: 0 of 0 pods exist');
+    assert.equal(cause, 'Quota small has no room: 0 of at most 0 pods exist');
   }
 });
 

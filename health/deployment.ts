@@ -75,7 +75,10 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
   const shortage: Shortage = { desired, missing, gaps, absent };
 
   const progress = conditionOf(workload, 'Progressing');
-  const numbersSettled = status.updatedReplicas >= desired && status.replicas <= status.updatedReplicas;
+  // Without its ReplicaSet nothing is updated, and the numbers are those of the template before.
+  const isRefused = progress?.reason === 'ReplicaSetCreateError';
+  const updated = isRefused ? 0 : Math.min(desired, status.updatedReplicas);
+  const numbersSettled = updated >= desired && status.replicas <= status.updatedReplicas;
   const isSettled = numbersSettled && missing === 0;
   const isPaused = workload.paused && !numbersSettled;
   const isAdvancing = !isSettled && isRollingOut(workload, progress, numbersSettled, gaps);
@@ -85,12 +88,12 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
   const isStalled =
     !isSettled &&
     (progress?.reason === 'ProgressDeadlineExceeded' ||
-      progress?.reason === 'ReplicaSetCreateError' ||
+      isRefused ||
       (isAdvancing && !workload.paused && deadlineAt <= now));
 
   const rollout = (phase: Rollout['phase']): Rollout => ({
     phase,
-    updated: Math.min(desired, status.updatedReplicas),
+    updated,
     target: desired,
     ...(isAdvancing && !workload.paused ? { deadlineAt } : {}),
   });
@@ -147,7 +150,7 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
     };
   }
 
-  const oldServes = missing === 0 && pods.some((view) => view.available && !view.updated);
+  const oldServes = missing === 0 && (isRefused || pods.some((view) => view.available && !view.updated));
   const serving = {
     impact: oldServes ? stillServes(desired) : missing > 0 ? someServe(availability.available, desired) : null,
     about: oldServes ? [stuckButServing(situation)] : [],

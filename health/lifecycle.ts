@@ -1,7 +1,7 @@
 import { lostAt } from './availability.ts';
 import { makeCause } from './causes.ts';
 import { kubectl } from './diagnose/draft.ts';
-import { type Judgement, type Situation, type WorkloadCause, plural } from './judgement.ts';
+import { type Judgement, type Situation, type WorkloadCause, conditionOf, plural } from './judgement.ts';
 import type { AnyWorkloadFacts, EventFacts } from './kubernetes.ts';
 import { fieldOf } from './shortage.ts';
 import type { Availability, Evidence } from './verdict.ts';
@@ -71,7 +71,9 @@ export function judgeLifecycle(situation: Situation<AnyWorkloadFacts>, numbers: 
     );
   }
 
-  if (workload.observedGeneration < workload.generation) return unobserved(situation, base, numbers);
+  if (workload.observedGeneration < workload.generation && !isReplicaSetRefused(workload)) {
+    return unobserved(situation, base, numbers);
+  }
 
   // The status counts pods and there is none: one of the two is not what the cluster has.
   if (contradicts(situation)) {
@@ -110,6 +112,15 @@ export function judgeLifecycle(situation: Situation<AnyWorkloadFacts>, numbers: 
     return { ...base, state: 'Idle', rollout: { phase: 'settled', ...progress }, sinceAt: null };
   }
   return null;
+}
+
+/**
+ * The Deployment controller has seen the change and could not make its ReplicaSet: it writes that condition, and not
+ * the generation, before it gives up.
+ * https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/controller/deployment/sync.go (getNewReplicaSet)
+ */
+function isReplicaSetRefused(workload: AnyWorkloadFacts): boolean {
+  return conditionOf(workload, 'Progressing')?.reason === 'ReplicaSetCreateError';
 }
 
 type Base = Omit<Judgement, 'state' | 'rollout' | 'sinceAt'>;

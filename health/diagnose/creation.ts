@@ -85,11 +85,15 @@ function replicaSetRefused(workload: AnyWorkloadFacts): CauseDraft | null {
   if (workload.kind !== 'Deployment') return null;
   const condition = workload.conditions.find((one) => one.type === 'Progressing');
   if (condition?.reason !== 'ReplicaSetCreateError') return null;
+  const text = (condition.message ?? '').replace(/^Failed to create new replica set "[^"]*": /, '');
+  const refusal = parseCreationRefusal(text);
+  const words = refusal.kind === 'unknown' ? null : refusalWords(workload, refusal, text, 'the ReplicaSet');
   return makeCause('ReplicaSetCreateFailed', {
-    message: `The ReplicaSet of the new template could not be created: ${firstLine(condition.message ?? '')}`,
+    message: `The ReplicaSet of the new template could not be created: ${words?.message ?? firstLine(text)}`,
     since: condition.lastTransitionAt,
     evidence: [conditionEvidence(workload, condition)],
-    commands: [kubectl.describe(workload.namespace, 'deployment', workload.name)],
+    commands: [...(words?.commands ?? []), kubectl.describe(workload.namespace, 'deployment', workload.name)],
+    group: words?.group ?? null,
   });
 }
 
@@ -168,7 +172,7 @@ function refusalWords(
   workload: AnyWorkloadFacts,
   refusal: CreationRefusal,
   text: string,
-  asker: 'a pod' | 'the claim' = 'a pod',
+  asker: 'a pod' | 'the claim' | 'the ReplicaSet' = 'a pod',
 ): Words {
   const { namespace } = workload;
   switch (refusal.kind) {
@@ -312,10 +316,10 @@ function claimWords(workload: AnyWorkloadFacts, refusal: Extract<CreationRefusal
   };
 }
 
-/** `a pod needs 1Gi requests.memory, 512Mi left of 4Gi`; of objects that are only counted `10 of 10 pods exist`. */
+/** `a pod needs 1Gi requests.memory, 512Mi left of 4Gi`; of objects that are only counted `10 of at most 10 pods exist`. */
 function amountWords({ resource, requested, used, limited }: QuotaAmount, asker: string): string {
   if (resource === 'pods' || resource.startsWith('count/'))
-    return `${used} of ${limited} ${resource.replace('count/', '')} exist`;
+    return `${used} of at most ${limited} ${resource.replace('count/', '')} exist`;
   const total = parseQuantity(limited);
   const taken = parseQuantity(used);
   const kind = resource.endsWith('cpu') ? 'cpu' : resource;

@@ -215,7 +215,7 @@ export const furtherScenarios: readonly Scenario[] = [
         level: 'reduced',
         phase: 'settled',
         cause: 'QuotaExceeded',
-        message: /^Quota compute has no room: 3 of 3 pods exist$/,
+        message: /^Quota compute has no room: 3 of at most 3 pods exist$/,
         never: ['RegressionAfterRollout'],
       },
     }),
@@ -312,4 +312,39 @@ export const furtherScenarios: readonly Scenario[] = [
     ],
     expected: { state: 'Progressing', level: 'full', phase: 'advancing', cause: 'RollingUpdateRunning' },
   },
+  ...[1, 2].map(
+    (generation): Scenario => ({
+      number: 95,
+      title: `the ReplicaSet of ${generation === 1 ? 'a new Deployment' : 'an update'} is refused: the controller acts, and never writes the generation`,
+      given: [
+        deployment({
+          generation,
+          observedGeneration: generation - 1,
+          progressing: {
+            reason: 'ReplicaSetCreateError',
+            status: 'False',
+            updatedAgo: 90,
+            message:
+              'Failed to create new replica set "web-2": replicasets.apps "web-2" is forbidden: exceeded quota: few, requested: count/replicasets.apps=1, used: count/replicasets.apps=1, limited: count/replicasets.apps=1',
+          },
+          ...(generation === 1
+            ? {
+                available: null,
+                status: { replicas: 0, updatedReplicas: 0, readyReplicas: 0, availableReplicas: 0 },
+              }
+            : {}),
+        }),
+        ...(generation === 1 ? [] : [replicaSet('web-1'), ...['a', 'b', 'c'].map((letter) => pod(`web-1-${letter}`))]),
+      ],
+      expected: {
+        state: generation === 1 ? 'Down' : 'Degraded',
+        level: generation === 1 ? 'none' : 'full',
+        phase: 'stalled',
+        cause: 'ReplicaSetCreateFailed',
+        message:
+          /^The ReplicaSet of the new template could not be created: Quota few has no room: 1 of at most 1 replicasets\.apps exist/,
+        never: ['ControllerNotActing'],
+      },
+    }),
+  ),
 ];
