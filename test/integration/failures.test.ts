@@ -1,5 +1,5 @@
 /**
- * Twenty failures, produced on the real control plane: refusals, scheduling and controllers are the real ones, and what
+ * Twenty-two failures, produced on the real control plane: refusals, scheduling and controllers are the real ones, and what
  * a kubelet would say is written as a kubelet writes it. Each must be named with its cause, and be Healthy again once
  * the API server shows the repair.
  */
@@ -203,6 +203,38 @@ spec: {hard: {requests.cpu: "${cpu}"}}`;
   assert.match(found.cause?.message ?? '', /compute/);
   await cluster.apply(quota('2'));
   await cleared('f-quota');
+});
+
+test('a quota that refuses the ReplicaSet of an update, while the old version serves', async () => {
+  const quota = (count: number): string => `
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: few, namespace: f-replicaset}
+spec: {hard: {count/replicasets.apps: "${count}"}}`;
+  await cluster.apply(`${namespaceYaml('f-replicaset')}\n---${quota(1)}`);
+  await cluster.apply(workload('f-replicaset'));
+  await cleared('f-replicaset');
+  await cluster.apply(workload('f-replicaset', { image: 'registry.example/app:2' }));
+  const found = await named('f-replicaset', 'ReplicaSetCreateFailed', 'Degraded');
+  assert.equal(found.availability.level, 'full');
+  assert.match(found.cause?.message ?? '', /Quota few has no room.*; the old version still serves all 2 replicas$/);
+  await cluster.apply(quota(3));
+  await cleared('f-replicaset');
+});
+
+test('a volume whose provisioner does not run: the scheduler has chosen a node and waits', async () => {
+  const storage = `
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: late}
+provisioner: csi.example.com
+volumeBindingMode: WaitForFirstConsumer`;
+  const claims =
+    'volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], storageClassName: late, resources: {requests: {storage: 1Gi}}}}]';
+  await cluster.apply(`${namespaceYaml('f-volume')}\n---${storage}`);
+  await cluster.apply(workload('f-volume', { kind: 'StatefulSet', spec: claims }));
+  const found = await named('f-volume', 'VolumeProvisioningFailed', null, 'StatefulSet');
+  assert.match(found.cause?.message ?? '', /provisioner csi\.example\.com has not made it yet/);
 });
 
 test('LimitRange: the refusal is named', async () => {
