@@ -48,8 +48,9 @@ const help = `maintenant ${version}: what is broken in your Kubernetes workloads
   maintenant [serve] [flags]   watch the configured cluster and serve the page
       --or-demo                run the demo where no cluster is configured
   maintenant demo [flags]      a simulated cluster, to look around
-  maintenant assess [-f FILE|-] [--now INSTANT] [-o text|json]
+  maintenant assess [-f FILE|FOLDER|-]... [--now INSTANT] [-o text|json]
                                verdicts over a dump: kubectl get deploy,sts,ds,rs,pods,events,svc -A -o yaml | maintenant assess
+                               exit code 0: all Healthy or Idle, 1: not all, 2: nothing to judge, or bad input
   maintenant doctor [flags]    what works and what does not, as a table; exit code 1 when a check failed
   maintenant version
 
