@@ -64,17 +64,18 @@ export class HalfHours {
     // The half-hour that begins at this very instant has its state already.
     if (watchedUntil === now) this.#note(halfHour);
     else this.#moveTo(halfHour);
-    let strip24h = '';
+    // Joined, not added up: a text that was added up letter by letter keeps 1.1 kB of pieces.
+    const strip: string[] = [];
     let judgedMs = 0;
     let fullMs = 0;
     for (let number = this.#newest - slots + 1; number <= this.#newest; number += 1) {
       const slot = slotOf(number);
       const worst = this.#slots[slot] ?? 0;
-      strip24h += worst === 0 ? notObserved : letters[stateOf(worst - 1)];
+      strip.push(worst === 0 ? notObserved : letters[stateOf(worst - 1)]);
       judgedMs += this.#slots[slot + judged] ?? 0;
       fullMs += this.#slots[slot + full] ?? 0;
     }
-    this.#shown = { strip24h, uptime24h: judgedMs === 0 ? null : fullMs / judgedMs, halfHour };
+    this.#shown = { strip24h: strip.join(''), uptime24h: judgedMs === 0 ? null : fullMs / judgedMs, halfHour };
     return this.#shown;
   }
 

@@ -66,6 +66,10 @@ export class StringPool {
     return this.#pool.share(text, text);
   }
 
+  internOrNull(text: string | null): string | null {
+    return text === null ? null : this.intern(text);
+  }
+
   get size(): number {
     return this.#pool.size;
   }
@@ -73,16 +77,23 @@ export class StringPool {
 
 /**
  * The parts that pods of different workloads have in common. Two workloads rarely have the same spec, but their probes,
- * amounts, ports and tolerations come out of the same few charts: half of a spec's memory.
+ * amounts, ports and tolerations come out of the same few charts: half of a spec's memory. So do the words: a parser
+ * makes a new `IfNotPresent` each time.
  */
 export class SpecPartPool {
   static readonly limitParts = 4_096;
   readonly #pool = new BoundedPool<unknown>(SpecPartPool.limitParts);
+  readonly words = new StringPool();
 
   /** The same spec, made of shared parts. Not for every event: it costs as much as the projection itself. */
   share(spec: PodSpecFacts): PodSpecFacts {
     return {
       ...spec,
+      restartPolicy: this.words.intern(spec.restartPolicy),
+      serviceAccountName: this.words.internOrNull(spec.serviceAccountName),
+      schedulerName: this.words.intern(spec.schedulerName),
+      priorityClassName: this.words.internOrNull(spec.priorityClassName),
+      runtimeClassName: this.words.internOrNull(spec.runtimeClassName),
       containers: spec.containers.map((container) => this.#container(container)),
       volumes: this.#part(spec.volumes),
       nodeSelector: this.#part(spec.nodeSelector),
@@ -96,6 +107,9 @@ export class SpecPartPool {
   #container(container: ContainerFacts): ContainerFacts {
     return {
       ...container,
+      name: this.words.intern(container.name),
+      image: this.words.intern(container.image),
+      imagePullPolicy: this.words.internOrNull(container.imagePullPolicy),
       command: this.#part(container.command),
       envNames: this.#part(container.envNames),
       references: this.#part(container.references),

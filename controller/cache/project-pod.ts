@@ -114,8 +114,9 @@ export class PodProjection {
     return { shapes: this.#shapes.size, specs: this.#specs.size, texts: this.#texts.size };
   }
 
-  #shape(ownerUid: string, shape: PodShape): PodShape {
-    return this.#shapes.share(ownerUid, shape, (sibling) => {
+  #shape(ownerUid: string, parsed: PodShape): PodShape {
+    return this.#shapes.share(ownerUid, parsed, (sibling) => {
+      const shape = this.#inSharedWords(parsed);
       const takenOver = <Key extends keyof PodShape>(key: Key): PodShape[Key] =>
         sibling !== null && isEqual(sibling[key], shape[key]) ? sibling[key] : shape[key];
       const spec = takenOver('spec');
@@ -130,8 +131,24 @@ export class PodProjection {
     });
   }
 
+  /** What other workloads say too: kinds, namespaces, labels of a chart, sidecars. */
+  #inSharedWords(shape: PodShape): PodShape {
+    const { words } = this.#parts;
+    const { namespace, owner, labels, containers } = shape;
+    return {
+      ...shape,
+      namespace: words.intern(namespace),
+      owner: owner === null ? null : { ...owner, kind: words.intern(owner.kind) },
+      labels: Object.fromEntries(Object.entries(labels).map(([label, value]) => [label, words.intern(value)])),
+      containers: containers.map(({ name, imageId }) => ({
+        name: words.intern(name),
+        imageId: words.internOrNull(imageId),
+      })),
+    };
+  }
+
   #intern(text: string | null): string | null {
-    return text === null ? null : this.#texts.intern(text);
+    return this.#texts.internOrNull(text);
   }
 
   #condition(condition: ConditionFacts): ConditionFacts {

@@ -27,18 +27,20 @@ export class SiblingPool<Value extends object> {
    * @param make is given an earlier sibling, of which equal parts can be taken over; null for the first of its owner.
    */
   share(owner: string, value: Value, make: (sibling: Value | null) => Value): Value {
-    const family = this.#families.get(owner) ?? [];
+    const family = this.#families.get(owner);
     let sibling: Value | null = null;
-    for (const reference of family) {
+    for (const reference of family ?? []) {
       const other = reference.deref();
       if (other === undefined) continue;
       if (isEqual(other, value)) return other;
       sibling = other;
     }
     const made = make(sibling);
-    family.push(new WeakRef(made));
-    if (family.length > SiblingPool.limitPerOwner) family.shift();
-    this.#families.set(owner, family);
+    const reference = new WeakRef(made);
+    // Most owners have one: a list that is grown by `push` has room for seventeen.
+    if (family === undefined) this.#families.set(owner, [reference]);
+    else family.push(reference);
+    if (family !== undefined && family.length > SiblingPool.limitPerOwner) family.shift();
     this.#cleanup.register(made, owner);
     this.#size++;
     return made;

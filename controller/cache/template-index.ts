@@ -11,26 +11,27 @@ export interface LabelledTemplate {
 
 /** Which workloads' pods a selector matches, without a look at all of them. */
 export class TemplateIndex {
-  /** `namespace/label=value` → uid → template. */
-  readonly #byLabel = new Map<string, Map<string, LabelledTemplate>>();
+  /** `namespace/label=value` → templates. Lists, because most labels are of one workload: a Map of one is 230 bytes. */
+  readonly #byLabel = new Map<string, LabelledTemplate[]>();
 
   replace(previous: LabelledTemplate | null, current: LabelledTemplate | null): void {
     // Most changes are of status, and keep the very same labels.
     if (previous?.uid === current?.uid && previous?.templateLabels === current?.templateLabels) return;
     if (previous !== null) {
       for (const key of keysOf(previous)) {
-        const templates = this.#byLabel.get(key);
-        templates?.delete(previous.uid);
-        if (templates?.size === 0) this.#byLabel.delete(key);
+        const others = this.#byLabel.get(key)?.filter(({ uid }) => uid !== previous.uid) ?? [];
+        if (others.length === 0) this.#byLabel.delete(key);
+        else this.#byLabel.set(key, others);
       }
     }
     if (current !== null) {
       const { namespace, kind, name, uid, templateLabels } = current;
+      // Not the workload itself: its status is another one with every change.
+      const template = { namespace, kind, name, uid, templateLabels };
       for (const key of keysOf(current)) {
-        const template = { namespace, kind, name, uid, templateLabels };
         const templates = this.#byLabel.get(key);
-        if (templates === undefined) this.#byLabel.set(key, new Map([[uid, template]]));
-        else templates.set(uid, template);
+        if (templates === undefined) this.#byLabel.set(key, [template]);
+        else templates.push(template);
       }
     }
   }
@@ -38,16 +39,14 @@ export class TemplateIndex {
   /** The workloads whose pods carry all of these labels; none for an empty selector, which selects nothing. */
   matching(namespace: string, selector: Readonly<Record<string, string>>): readonly LabelledTemplate[] {
     const wanted = Object.entries(selector);
-    let fewest: ReadonlyMap<string, LabelledTemplate> | null = null;
+    let fewest: readonly LabelledTemplate[] | null = null;
     for (const [label, value] of wanted) {
       const templates = this.#byLabel.get(keyOf(namespace, label, value));
       if (templates === undefined) return none;
-      if (fewest === null || templates.size < fewest.size) fewest = templates;
+      if (fewest === null || templates.length < fewest.length) fewest = templates;
     }
     if (fewest === null) return none;
-    return [...fewest.values()].filter(({ templateLabels }) =>
-      wanted.every(([label, value]) => templateLabels[label] === value),
-    );
+    return fewest.filter(({ templateLabels }) => wanted.every(([label, value]) => templateLabels[label] === value));
   }
 }
 
