@@ -28,6 +28,10 @@ const limitIncidents = 1_000;
 const limitMinutes = 60;
 const limitGaps = 1_000;
 const limitBatchMinutes = 4;
+/** Rows of rollouts, events and incidents that a full batch has room for beside its workloads. */
+const limitFollowers = 50;
+/** Of those that wait, so many are looked at for some that can go. */
+const limitLookedAt = 500;
 
 export interface PendingWorkload {
   readonly key: WorkloadKey;
@@ -176,8 +180,9 @@ export class PendingWrites {
   }
 
   /**
-   * Takes out the next batch: workloads first, and what refers to them only once none of them waits any more. The batch
-   * has the revision after `revision` when it shows something new.
+   * Takes out the next batch: workloads first, and what refers to a workload only once that does not wait any more. In a
+   * flood there is always some workload that waits, so the others' followers must not wait for all of them. The batch has
+   * the revision after `revision` when it shows something new.
    */
   take(id: string, revision: number): TakenBatch {
     const workloads: PendingWorkload[] = [];
@@ -190,12 +195,14 @@ export class PendingWrites {
       this.#unshown.delete(entry.key);
     }
     const isLast = this.#workloads.size === 0;
-    const room = isLast ? Math.max(1, limitBatchRows - rows) : 0;
-    const touched = isLast ? [...this.#unshownDetails] : [];
-    if (isLast) this.#unshownDetails.clear();
-    const rollouts = takeEntries(this.#rollouts, room);
-    const events = takeEntries(this.#events, room);
+    const room = Math.max(limitFollowers, limitBatchRows - rows);
+    const isWritten = ({ key }: { readonly key: WorkloadKey }): boolean => !this.#workloads.has(key);
+    const rollouts = takeEntries(this.#rollouts, room, isWritten);
+    const events = takeEntries(this.#events, room, isWritten);
+    // They name workloads, and refer to none.
     const incidents = takeEntries(this.#incidents, room);
+    const touched = isLast ? [...this.#unshownDetails] : keysOf([...rollouts, ...events]);
+    if (isLast) this.#unshownDetails.clear();
     // A minute is one row, whatever the number of its samples.
     const minutes = takeEntries(this.#minutes, isLast ? limitBatchMinutes : 0);
     const gaps = this.#gaps.splice(0);
@@ -360,12 +367,23 @@ function putBeneath<Key, Value>(map: Map<Key, Value>, older: readonly (readonly 
   for (const [key, value] of [...older, ...newer]) map.set(key, value);
 }
 
-function takeEntries<Key, Value>(map: Map<Key, Value>, limit: number): [Key, Value][] {
+function takeEntries<Key, Value>(
+  map: Map<Key, Value>,
+  limit: number,
+  canGo: (value: Value) => boolean = () => true,
+): [Key, Value][] {
   const taken: [Key, Value][] = [];
+  let lookedAt = 0;
   for (const entry of map) {
-    if (taken.length >= limit) break;
+    if (taken.length >= limit || lookedAt >= limitLookedAt) break;
+    lookedAt += 1;
+    if (!canGo(entry[1])) continue;
     taken.push(entry);
     map.delete(entry[0]);
   }
   return taken;
+}
+
+function keysOf(entries: readonly (readonly [string, { readonly key: WorkloadKey }])[]): readonly WorkloadKey[] {
+  return [...new Set(entries.map(([, { key }]) => key))];
 }
