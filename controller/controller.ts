@@ -226,6 +226,11 @@ export class Controller implements Cluster {
     return workloadLogs(request, { cache: this.#cache, transport, clock }, signal);
   }
 
+  /** Workloads that are due to be judged and have not been yet. */
+  get waiting(): number {
+    return this.#queue.depth;
+  }
+
   /** Looks at these workloads again, for instance because the store had to begin a new file. */
   recheck(keys: Iterable<WorkloadKey>): void {
     for (const key of keys) this.#queue.add(key, 'initial');
