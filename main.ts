@@ -372,13 +372,13 @@ async function monitor(options: MonitorOptions): Promise<'stopped' | 'otherClust
 const firstPictureSettlesMs = 2_000;
 
 function releaseAfterFirstPicture(controller: Controller, signal: AbortSignal): void {
-  const releaseWhenDone = (): void => {
-    if (controller.waiting === 0) releaseMemory();
-    else lookAgain();
-  };
+  let cancel: () => void = () => undefined;
+  signal.addEventListener('abort', () => cancel(), { once: true });
   const lookAgain = (): void => {
-    const cancel = systemClock.setTimer(firstPictureSettlesMs, releaseWhenDone);
-    signal.addEventListener('abort', cancel, { once: true });
+    cancel = systemClock.setTimer(firstPictureSettlesMs, () => {
+      if (controller.waiting === 0) releaseMemory();
+      else lookAgain();
+    });
   };
   const stopListening = controller.onStatus(() => {
     if (!controller.status().synced) return;
