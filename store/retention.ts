@@ -43,8 +43,8 @@ const keptMinutesMs = dayMs + 2 * hourMs;
 const keptFiveMinutesMs = 7 * dayMs + hourMs;
 /** 100,000 events are 24 MB: days of a cluster that is ill, weeks of one that is well. */
 const limitEvents = 100_000;
-/** Part of the limit that is aimed at, so that the next hours have room. */
-const targetShare = 0.9;
+/** Part of the limit that is aimed at: the next hours have room, and so has the batch that was refused, in a small file too. */
+const targetShare = 0.8;
 /** Up to so many free pages stay: 2 MB that the next hours fill again. */
 const spareFreePages = 500;
 const limitLogBytes = 16 * 1024 * 1024;
