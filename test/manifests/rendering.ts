@@ -4,6 +4,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseAllDocuments } from 'yaml';
 import { buildTool } from '../cluster/build.ts';
+import { feed } from '../support/product.ts';
 import type { Values } from './value-sets.ts';
 
 /** Renders chart and kustomizations by the programs that users run, and compares what comes out as objects. */
@@ -33,17 +34,17 @@ export interface RenderedObject {
   readonly [field: string]: unknown;
 }
 
-/** Runs a program to its end; a refusal is an outcome, not an error. */
+/** Runs a program to its end; a refusal is an outcome, not an error. Without `input` the program reads an end of file. */
 export async function outcomeOf(
   program: string,
   args: readonly string[],
   {
     environment = {},
-    input = '',
+    input,
   }: { readonly environment?: Readonly<Record<string, string>>; readonly input?: string } = {},
 ): Promise<Outcome> {
   const child = spawn(program, [...args], { cwd: root, env: { ...process.env, ...environment } });
-  child.stdin.end(input);
+  feed(child.stdin, input);
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

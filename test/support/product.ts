@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Writable } from 'node:stream';
 
 /**
  * The bundled product as its user runs it: a process with variables, a port and a database in a folder of its own.
@@ -63,18 +64,26 @@ export interface EventLog {
   close(): void;
 }
 
+/** Writes what a program may read. One that refuses its arguments ends before it has: its code and sentence tell then. */
+export function feed(stdin: Writable, input: string | undefined): void {
+  stdin.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  stdin.end(input);
+}
+
 /** Runs the product to its end, for starts that must be refused. */
 export async function runProduct(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
-  input = '',
+  input?: string,
 ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
   const child = launch(args, environment, tmpdir());
   let stdout = '';
   let stderr = '';
   child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  child.stdin?.end(input);
+  if (child.stdin !== null) feed(child.stdin, input);
   const timer = setTimeout(() => child.kill('SIGKILL'), startLimitMs);
   await once(child, 'close');
   clearTimeout(timer);
