@@ -65,7 +65,7 @@ export async function open(browser: Browser, url: string, options: OpenOptions =
 
 /** Waits until the page has its picture and the screen on it has drawn something of its own. */
 export async function settled(page: Page, selector: string): Promise<void> {
-  await page.locator(selector).first().waitFor({ state: 'visible', timeout: 15_000 });
+  await page.locator(selector).first().waitFor({ state: 'visible', timeout: 30_000 });
 }
 
 /** Elements that are wider than the page: what makes it scroll sideways. */

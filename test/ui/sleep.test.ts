@@ -85,11 +85,11 @@ describe('after the machine slept', () => {
     const wokeAt = performance.now();
     for (const { name, server, opened, pill, victim } of beds) {
       const row = opened.page.locator('workload-row a').first();
-      await row.filter({ hasText: victim.name }).waitFor({ timeout: 20_000 });
-      await pill.filter({ hasText: 'Live' }).waitFor({ timeout: 20_000 });
+      await row.filter({ hasText: victim.name }).waitFor({ timeout: 30_000 });
+      await pill.filter({ hasText: 'Live' }).waitFor({ timeout: 30_000 });
       process.stdout.write(`# ${name}: caught up ${Math.round(performance.now() - wokeAt)} ms after waking\n`);
       server.change(victim);
-      await row.filter({ hasNotText: victim.name }).waitFor({ timeout: 20_000 });
+      await row.filter({ hasNotText: victim.name }).waitFor({ timeout: 30_000 });
       await opened[Symbol.asyncDispose]();
       await server.close();
     }
