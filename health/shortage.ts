@@ -168,7 +168,10 @@ export function outage(situation: Situation<AnyWorkloadFacts>, shortage: Shortag
 
 function isStarting(situation: Situation<AnyWorkloadFacts>, { gaps, absent }: Shortage): boolean {
   if (gaps.length === 0 || !gaps.every(({ view, isExcused }) => isExcused && !view.wasReady)) return false;
-  return absent === 0 || absentFailedAt(situation) > situation.now;
+  if (absent === 0) return true;
+  const failedAt = absentFailedAt(situation);
+  situation.alarm.at(failedAt);
+  return failedAt > situation.now;
 }
 
 /** J12. */

@@ -479,3 +479,24 @@ test('scaling up from zero is a start and no outage, until its pods are late', (
     ['0 Idle', '30 Progressing', '150 Down'],
   );
 });
+
+test('replicas that start explain an outage only until the ones without a pod are late', () => {
+  const told = play(
+    [
+      {
+        seconds: 0,
+        objects: [
+          deployment({
+            replicas: 2,
+            status: { replicas: 1, updatedReplicas: 1, readyReplicas: 0, availableReplicas: 0 },
+            available: { status: 'False', sinceAgo: 0 },
+          }),
+          replicaSet('web-1'),
+          pod('web-1-a', { createdAgo: 1, readyAgo: null }),
+        ],
+      },
+    ],
+    100,
+  );
+  assert.deepEqual(lines(told), ['0 Down Starting', '60 Down CauseUnknown']);
+});
