@@ -3,6 +3,7 @@
  * needs of the machine; what is missing is installed from Debian's packages where that is allowed.
  */
 import { spawn, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync, globSync } from 'node:fs';
 import path from 'node:path';
 import { run } from 'node:test';
@@ -69,10 +70,13 @@ interface Suite {
 }
 
 const { values: options, positionals } = parseArgs({
-  options: { kubernetes: { type: 'string' } },
+  options: { kubernetes: { type: 'string' }, seed: { type: 'string', default: '1' } },
   allowPositionals: true,
 });
 if (options.kubernetes !== undefined) process.env['MAINTENANT_TEST_KUBERNETES'] = options.kubernetes;
+// What is drawn at random is drawn alike in every run, so that a change is judged by itself; `--seed random` looks further.
+const seed = options.seed === 'random' ? String(randomInt(2 ** 31)) : options.seed;
+process.env['MAINTENANT_TEST_SEED'] = seed;
 
 const minuteMs = 60_000;
 
@@ -185,7 +189,8 @@ async function tests(patterns: readonly string[], { concurrency, timeoutMs }: Te
   let passed = 0;
   const failures: Failure[] = [];
   if (files.length === 0) return { passed, failures };
-  const stream = run({ files, concurrency, timeout: timeoutMs, cwd: root });
+  const execArgv = ['--import', './test/support/seed.ts'];
+  const stream = run({ files, concurrency, timeout: timeoutMs, cwd: root, execArgv });
   stream.on('test:pass', (event) => {
     if (event.details.type !== 'suite' && event.skip === undefined) passed += 1;
   });
@@ -245,7 +250,7 @@ for (const suite of selected.some(({ bundled }) => bundled) ? [...build, ...sele
   );
 }
 
-process.stdout.write('\n');
+process.stdout.write(`\nDrawn with --seed ${seed}\n`);
 for (const line of leftOut) process.stdout.write(`${line}\n`);
 if (process.env['CI'] === 'true') failures.push(...leftOut.map((name) => ({ name, said: '' })));
 for (const { name, said } of failures) {

@@ -9,9 +9,10 @@ import { type Bench, startBench } from './reflector-bench.ts';
 
 /**
  * Any script of changes and faults, and then peace: the reflector's picture equals the server's, nothing was deleted
- * that is still there, and a stop leaves nothing behind. `MODEL_SEED` repeats a run, `MODEL_RUNS` makes it longer.
+ * that is still there, and a stop leaves nothing behind. `MAINTENANT_TEST_SEED` repeats a run, `MODEL_RUNS` makes it
+ * longer.
  */
-const seed = Number(process.env['MODEL_SEED'] ?? randomInt(2 ** 31));
+const seed = Number(process.env['MAINTENANT_TEST_SEED'] ?? randomInt(2 ** 31));
 const numRuns = Number(process.env['MODEL_RUNS'] ?? 150);
 
 type Move =
@@ -183,7 +184,7 @@ async function make(move: Move, bench: Bench): Promise<void> {
 }
 
 test('after any script of changes and faults the picture equals the server', async (context) => {
-  context.diagnostic(`MODEL_SEED=${seed} MODEL_RUNS=${numRuns}`);
+  context.diagnostic(`MAINTENANT_TEST_SEED=${seed} MODEL_RUNS=${numRuns}`);
   await fc.assert(
     fc.asyncProperty(scripts, (script) => holds(script, step)),
     { seed, numRuns },
