@@ -75,7 +75,7 @@ export function judgeLifecycle(situation: Situation<AnyWorkloadFacts>, numbers: 
     return unobserved(situation, base, numbers);
   }
 
-  // The status counts pods and there is none: one of the two is not what the cluster has.
+  // The status counts pods and there never was one to see: one of the two is not what the cluster has.
   if (contradicts(situation)) {
     return unknown(
       'The status counts ready pods and none of its pods can be seen; looked at its ReplicaSets and the pods they own',
@@ -163,8 +163,9 @@ function unobserved(situation: Situation<AnyWorkloadFacts>, base: Base, numbers:
   };
 }
 
-function contradicts({ workload, pods, countsFromPods }: Situation<AnyWorkloadFacts>): boolean {
-  if (!countsFromPods || pods.length > 0) return false;
+/** Pods that were seen and are gone contradict nothing: their controller has not counted again, or is down. */
+function contradicts({ workload, pods, countsFromPods, remembered }: Situation<AnyWorkloadFacts>): boolean {
+  if (!countsFromPods || pods.length > 0 || remembered.hadPods === true) return false;
   return workload.kind === 'DaemonSet' ? workload.status.numberReady > 0 : workload.status.readyReplicas > 0;
 }
 

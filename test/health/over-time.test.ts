@@ -500,3 +500,16 @@ test('replicas that start explain an outage only until the ones without a pod ar
   );
   assert.deepEqual(lines(told), ['0 Down Starting', '60 Down CauseUnknown']);
 });
+
+test('pods that all went are an outage, also while the controller is down that would count and replace them', () => {
+  const objects = [deployment({ replicas: 2 }), replicaSet('web-1')];
+  const told = play(
+    [
+      { seconds: 0, objects: [...objects, pod('web-1-a'), pod('web-1-b')] },
+      { seconds: 30, objects },
+    ],
+    200,
+    known,
+  );
+  assert.deepEqual(lines(told), ['0 Healthy', '30 Down CauseUnknown']);
+});
