@@ -51,7 +51,14 @@ function processes(): readonly number[] {
 }
 
 function signal(name: 'SIGSTOP' | 'SIGCONT'): void {
-  for (const pid of processes()) process.kill(pid, name);
+  for (const pid of processes()) {
+    try {
+      process.kill(pid, name);
+    } catch (error) {
+      // A renderer of a closed page may end after it was listed.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
+  }
 }
 
 describe('after the machine slept', () => {
