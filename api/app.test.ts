@@ -400,6 +400,65 @@ suite('entity tags', () => {
     }
   });
 
+  test('match nothing that is not there, whatever a client believes to have', async () => {
+    const fixture = filled();
+    const etag = (await fixture.get('/api/v1/workloads')).headers.get('etag') ?? '';
+    for (const tag of ['*', ' * ', etag, `"other", ${etag.replace('W/', '')}`]) {
+      const headers = { 'if-none-match': tag };
+      for (const rest of ['', '?podLimit=1', '/history', '/rollouts', '/events', '/metrics', '/logs']) {
+        for (const workload of ['shop/Deployment/nowhere', 'shop/DaemonSet/web', 'else/Deployment/web']) {
+          const path = `/api/v1/workloads/${workload}${rest}`;
+          const { status, headers: answered } = await fixture.get(path, headers);
+          assert.equal(status, 404, `${path} with ${tag}`);
+          assert.equal(answered.get('etag'), null, path);
+        }
+      }
+      for (const path of [
+        '/api/v1/workloads?cursor=none',
+        '/api/v1/workloads?limit=no',
+        '/api/v1/events?cursor=none',
+        '/api/v1/rollouts?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z',
+        '/api/v1/workloads/shop/Deployment/web/history?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z',
+        '/api/v1/namespaces?namespace=shop',
+      ]) {
+        assert.equal((await fixture.get(path, headers)).status, 400, `${path} with ${tag}`);
+      }
+    }
+    fixture.store.records.deleted.set(workloadKey('shop', 'Deployment', 'old'), {
+      snapshot: workload({ name: 'old' }),
+      deletedAt: startedAt,
+    });
+    for (const rest of ['', '/history', '/rollouts', '/events']) {
+      const { status } = await fixture.get(`/api/v1/workloads/shop/Deployment/old${rest}`, { 'if-none-match': '*' });
+      assert.equal(status, 304, `a deleted one has a history${rest}`);
+    }
+  });
+
+  test('are compared weakly, one by one; an asterisk stands alone', async () => {
+    const fixture = filled();
+    const first = await fixture.get('/api/v1/workloads');
+    const etag = first.headers.get('etag') ?? '';
+    const strong = etag.replace('W/', '');
+    const cases: readonly (readonly [tags: string, status: number])[] = [
+      [etag, 304],
+      [strong, 304],
+      [`"a", W/"b" ,${strong}`, 304],
+      ['*', 304],
+      ['"*"', 200],
+      ['"a", *', 200],
+      [strong.slice(1, -1), 200],
+      [`${strong.slice(0, -1)}x"`, 200],
+      ['', 200],
+    ];
+    for (const [tags, status] of cases) {
+      const answer = await fixture.get('/api/v1/workloads', { 'if-none-match': tags });
+      assert.equal(answer.status, status, tags);
+      for (const name of ['etag', 'cache-control', 'vary', 'content-security-policy']) {
+        assert.equal(answer.headers.get(name), first.headers.get(name), `${name} for ${tags}`);
+      }
+    }
+  });
+
   test('of usage change with the newest sample', async () => {
     const fixture = filled();
     for (const path of ['/api/v1/top', '/api/v1/workloads/shop/Deployment/web/metrics']) {

@@ -70,9 +70,15 @@ export interface Respond {
   /**
    * An answer from the store: 304 before any work when the client has it already, else the JSON with its entity tag.
    * @param json is handed that tag
-   * @param extra what else the answer depends on besides revision, half-hour and staleness
    */
-  fromStore(c: ApiContext, json: Answerer, extra?: string | number): Promise<Response>;
+  fromStore(c: ApiContext, json: Answerer, options?: RespondOptions): Promise<Response>;
+}
+
+interface RespondOptions {
+  /** What else the answer depends on besides revision, half-hour and staleness. */
+  readonly extra?: string | number;
+  /** Throws where there is nothing to be had. Asked first: a tag, even `*`, matches nothing that is not there. */
+  readonly mustExist?: () => Promise<unknown>;
 }
 
 type Body = string | Uint8Array<ArrayBuffer>;
@@ -190,7 +196,8 @@ export function createStartingApp(sources: Pick<ApiSources, 'config' | 'log' | '
 
 function respondFrom(picture: Picture, version: string, log: Log): Respond {
   return {
-    async fromStore(c, json, extra) {
+    async fromStore(c, json, { extra, mustExist } = {}) {
+      if (mustExist !== undefined) await read(mustExist, log);
       const etag = entityTag(version, picture.freshness(), extra);
       const headers = { etag, 'cache-control': 'no-cache' };
       if (matchesEntityTag(c.req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers });
@@ -202,7 +209,7 @@ function respondFrom(picture: Picture, version: string, log: Log): Respond {
 }
 
 /** What the store says no to, in the words of HTTP. */
-async function read(answer: () => Body | Promise<Body>, log: Log): Promise<Body> {
+async function read<Answer>(answer: () => Answer | Promise<Answer>, log: Log): Promise<Answer> {
   try {
     return await answer();
   } catch (error) {

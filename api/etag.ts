@@ -11,9 +11,10 @@ export function entityTag(version: string, freshness: Freshness, extra: string |
   return `W/"${[version, epoch, revision, bucket, staleMark, extra].join('~').replaceAll(/[^\x21\x23-\x7e]/g, '_')}"`;
 }
 
-/** Weak comparison of RFC 9110 §13.1.2: `*` or any of the list. */
+/** Weak comparison of RFC 9110 §13.1.2: `*`, or any of the list. For what exists only: `*` matches anything there is. */
 export function matchesEntityTag(ifNoneMatch: string | undefined, entityTag: string): boolean {
   if (ifNoneMatch === undefined) return false;
+  if (ifNoneMatch.trim() === '*') return true;
   const opaque = (tag: string): string => tag.trim().replace(/^W\//, '');
-  return ifNoneMatch.split(',').some((tag) => opaque(tag) === '*' || opaque(tag) === opaque(entityTag));
+  return ifNoneMatch.split(',').some((tag) => opaque(tag) === opaque(entityTag));
 }

@@ -10,37 +10,38 @@ import type { Freshness, Row } from './picture.ts';
 import { badParameter } from './problem.ts';
 
 /**
- * `GET /api/v1/workloads` as a pure function of rows and query: filter, count, sort, cut, join. The answer is put
+ * `GET /api/v1/workloads` as a pure function of query and rows: filter, count, sort, cut, join. The answer is put
  * together as text, because its rows already are.
  *
- * @param rows in the default order (severity)
+ * @returns the list of rows in the default order (severity)
  * @throws ProblemError 400 for a cursor of another question
  */
-export function listWorkloads(
-  rows: readonly Row[],
-  query: WorkloadsQuery,
-  picture: Pick<Freshness, 'epoch' | 'revision' | 'stale'> & { readonly observedAt: number | null },
-): string {
+export function workloadList(query: WorkloadsQuery): (rows: readonly Row[], picture: PictureFacts) => string {
   const { limit, cursor, ...question } = query;
   const order = orderOf(query.sort);
-  const { matching, counts } = filterRows(rows, query);
-  if (query.sort !== 'severity') sortRows(matching, order);
-  const start = cursor === undefined ? 0 : firstAfter(matching, order, parsePosition(decodeCursor(question, cursor)));
-  const items = matching.slice(start, start + limit);
-  const last = items.at(-1);
-  const isLastPage = last === undefined || start + items.length >= matching.length;
-  const nextCursor = isLastPage ? null : encodeCursor(question, JSON.stringify(order.position(last.snapshot)));
+  const after = cursor === undefined ? null : parsePosition(decodeCursor(question, cursor));
+  return (rows, picture) => {
+    const { matching, counts } = filterRows(rows, query);
+    if (query.sort !== 'severity') sortRows(matching, order);
+    const start = after === null ? 0 : firstAfter(matching, order, after);
+    const items = matching.slice(start, start + limit);
+    const last = items.at(-1);
+    const isLastPage = last === undefined || start + items.length >= matching.length;
+    const nextCursor = isLastPage ? null : encodeCursor(question, JSON.stringify(order.position(last.snapshot)));
 
-  const head = JSON.stringify({
-    revision: picture.revision,
-    epoch: picture.epoch,
-    observedAt: picture.observedAt === null ? null : instant(picture.observedAt),
-    stale: picture.stale,
-    total: matching.length,
-    counts,
-  });
-  return `${head.slice(0, -1)},"items":[${items.map(({ json }) => json).join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`;
+    const head = JSON.stringify({
+      revision: picture.revision,
+      epoch: picture.epoch,
+      observedAt: picture.observedAt === null ? null : instant(picture.observedAt),
+      stale: picture.stale,
+      total: matching.length,
+      counts,
+    });
+    return `${head.slice(0, -1)},"items":[${items.map(({ json }) => json).join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`;
+  };
 }
+
+type PictureFacts = Pick<Freshness, 'epoch' | 'revision' | 'stale'> & { readonly observedAt: number | null };
 
 // ---------------------------------------------------------------------------------------------------------------
 // Filters: values within one parameter are alternatives, parameters must all hold

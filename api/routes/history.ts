@@ -46,8 +46,7 @@ export function historyRoutes(services: ApiServices): Hono<ApiEnv> {
         const { namespace, kind, name } = c.req.valid('param');
         const key = workloadKey(namespace, kind, name);
         const period = periodOf(c.req.valid('query'));
-        return respond.fromStore(c, async () => {
-          await mustBeKnown(services, key);
+        const answer = async (): Promise<string> => {
           const to = period.to ?? now();
           const from = period.from ?? to - defaultHistoryMs;
           const [intervals, transitions, uptime] = await Promise.all([
@@ -55,7 +54,7 @@ export function historyRoutes(services: ApiServices): Hono<ApiEnv> {
             store.transitions({ key, from, to, limit: limitTransitions }),
             store.uptime(key, now()),
           ]);
-          const answer: History = {
+          const history: History = {
             intervals: intervals.slice(-limitIntervals).map(toInterval),
             transitions: transitions.items.map(toTransition),
             uptime: {
@@ -65,8 +64,9 @@ export function historyRoutes(services: ApiServices): Hono<ApiEnv> {
               '90d': toUptime(uptime['90d']),
             },
           };
-          return JSON.stringify(answer);
-        });
+          return JSON.stringify(history);
+        };
+        return respond.fromStore(c, answer, { mustExist: () => mustBeKnown(services, key) });
       },
     )
     .get(
@@ -85,9 +85,8 @@ export function historyRoutes(services: ApiServices): Hono<ApiEnv> {
         const read = pages(services, ['rollouts', key], c.req.valid('query'), (request) =>
           store.rollouts({ ...request, key }),
         );
-        return respond.fromStore(c, async () => {
-          await mustBeKnown(services, key);
-          return JSON.stringify(await read(toRollout));
+        return respond.fromStore(c, async () => JSON.stringify(await read(toRollout)), {
+          mustExist: () => mustBeKnown(services, key),
         });
       },
     )
@@ -109,9 +108,8 @@ export function historyRoutes(services: ApiServices): Hono<ApiEnv> {
         const read = pages(services, ['events', key, type], query, (request) =>
           store.events({ ...request, key, ...(type === undefined ? {} : { type }) }),
         );
-        return respond.fromStore(c, async () => {
-          await mustBeKnown(services, key);
-          return JSON.stringify(await read(toEvent));
+        return respond.fromStore(c, async () => JSON.stringify(await read(toEvent)), {
+          mustExist: () => mustBeKnown(services, key),
         });
       },
     )

@@ -26,7 +26,7 @@ import type { Row } from '../picture.ts';
 import { ProblemError } from '../problem.ts';
 import { inScope } from '../scope.ts';
 import { checkedParams, checkedQuery, described } from '../validate.ts';
-import { listWorkloads } from '../workload-list.ts';
+import { workloadList } from '../workload-list.ts';
 
 /** What is: the list, one workload, its usage, and the views that are counted from the same rows. */
 export function workloadRoutes(services: ApiServices): Hono<ApiEnv> {
@@ -37,16 +37,15 @@ export function workloadRoutes(services: ApiServices): Hono<ApiEnv> {
       '/workloads',
       described({ operationId: 'listWorkloads', summary: 'Workloads with their verdicts', answer: workloadListSchema }),
       checkedQuery(workloadsQuerySchema),
-      (c) =>
-        respond.fromStore(c, (etag) =>
+      (c) => {
+        const list = workloadList(c.req.valid('query'));
+        return respond.fromStore(c, (etag) =>
           newestList.of(`${etag} ${new URL(c.req.url).search}`, () => {
             const rows = picture.rows();
-            return listWorkloads(rows, c.req.valid('query'), {
-              ...picture.freshness(),
-              observedAt: store.observedAt(),
-            });
+            return list(rows, { ...picture.freshness(), observedAt: store.observedAt() });
           }),
-        ),
+        );
+      },
     )
     .get(
       '/workloads/:namespace/:kind/:name',
@@ -64,7 +63,10 @@ export function workloadRoutes(services: ApiServices): Hono<ApiEnv> {
         const { podLimit } = c.req.valid('query');
         const key = workloadKey(namespace, kind, name);
         const row = picture.row(key);
-        if (row === null) return respond.fromStore(c, async () => JSON.stringify(await deletedDetail(services, key)));
+        if (row === null) {
+          const detail = (): Promise<WorkloadDetail> => deletedDetail(services, key);
+          return respond.fromStore(c, async () => JSON.stringify(await detail()), { mustExist: detail });
+        }
         return respond.fromStore(c, async () => {
           const change = await precedingChange(services, row);
           const { strip24h, uptime24h } = store.strip(key, now());
@@ -113,7 +115,7 @@ export function workloadRoutes(services: ApiServices): Hono<ApiEnv> {
             };
             return JSON.stringify(answer);
           },
-          `${state}${newestSample}`,
+          { extra: `${state}${newestSample}` },
         );
       },
     )
@@ -138,7 +140,9 @@ export function workloadRoutes(services: ApiServices): Hono<ApiEnv> {
       (c) => {
         const { key: keys = [], range } = c.req.valid('query');
         const newestSample = Math.max(0, ...[...store.latestMetrics().values()].map(({ at }) => at));
-        return respond.fromStore(c, async () => JSON.stringify(await usageOf(services, keys, range)), newestSample);
+        return respond.fromStore(c, async () => JSON.stringify(await usageOf(services, keys, range)), {
+          extra: newestSample,
+        });
       },
     )
     .get(
@@ -153,7 +157,7 @@ export function workloadRoutes(services: ApiServices): Hono<ApiEnv> {
       (c) => {
         const { metric, limit } = c.req.valid('query');
         const newestSample = Math.max(0, ...[...store.latestMetrics().values()].map(({ at }) => at));
-        return respond.fromStore(c, () => JSON.stringify(topOf(services, metric, limit)), newestSample);
+        return respond.fromStore(c, () => JSON.stringify(topOf(services, metric, limit)), { extra: newestSample });
       },
     );
 }
