@@ -296,3 +296,38 @@ test('one cause is one incident with a beginning and an end, over a restart', as
     [[open?.id, noon + hourMs, [down('a').key, down('b').key]]],
   );
 });
+
+test('an incident that begins, grows or ends after its workloads were shown is a revision of its own', async (t) => {
+  const store = await openTestStore(t, { path: path.join(temporaryDirectory(t), 'a.db') });
+  const group = { type: 'registry', name: 'registry.example' } as const;
+  const cause = { ...causeOf('ImagePullNotFound', 'The registry does not answer.'), group };
+  const read = async () => {
+    const [open, all] = await Promise.all([
+      store.incidents({ state: 'open', limit: 10 }),
+      store.incidents({ limit: 10 }),
+    ]);
+    return [open, all].map(({ items }) => items.map(({ workloads, until }) => [workloads, until]));
+  };
+  const steps = [
+    snapshotOf({ name: 'a', state: 'Down', cause }),
+    snapshotOf({ name: 'b', state: 'Down', cause }),
+    snapshotOf({ name: 'a' }),
+    snapshotOf({ name: 'b' }),
+  ];
+  for (const snapshot of steps) {
+    const shown = new Promise<number>((resolve) => {
+      const stop = store.onRevision(({ revision }) => {
+        stop();
+        resolve(revision);
+      });
+    });
+    store.put(snapshot, [], {}, noon);
+    const revision = await shown;
+    const early = await read();
+    await store.flushed();
+    const late = await read();
+    if (JSON.stringify(early) !== JSON.stringify(late)) assert.ok(store.revision() > revision, snapshot.key);
+  }
+  const keys = ['a', 'b'].map((name) => snapshotOf({ name }).key);
+  assert.deepEqual(await read(), [[], [[keys, noon]]]);
+});

@@ -10,7 +10,7 @@ import { HalfHours, halfHourMs, type Strip } from './half-hours.ts';
 import type { History } from './history.ts';
 import { IncidentLog } from './incident-log.ts';
 import { Observation } from './observation.ts';
-import type { PendingWorkload } from './pending-writes.ts';
+import type { PendingWorkload, Unshown } from './pending-writes.ts';
 import { PointReader, type StoredWorkload } from './point-reader.ts';
 import { compareRows, type RowHashes } from './row-changes.ts';
 import {
@@ -451,7 +451,7 @@ export class LiveStore implements Store, WriteQueueOwner {
 
   // ---- the picture, as the write queue advances it -----------------------------------------------------------------
 
-  show(workloads: readonly PendingWorkload[], detailKeys: readonly WorkloadKey[]): void {
+  show({ workloads, touched: detailKeys, changesIncidents }: Unshown): void {
     const revision = this.#revision + 1;
     const upserts: WorkloadKey[] = [];
     const deletes: WorkloadKey[] = [];
@@ -471,7 +471,7 @@ export class LiveStore implements Store, WriteQueueOwner {
       entry.changesDetail = false;
     }
     for (const key of detailKeys) if (this.#picture.has(key)) touched.add(key);
-    if (touched.size === 0 && deletes.length === 0) return;
+    if (touched.size === 0 && deletes.length === 0 && !changesIncidents) return;
     const change = { previousRevision: this.#revision, revision, upserts, deletes, touched: [...touched] };
     this.#revision = revision;
     this.#changes.add(change);

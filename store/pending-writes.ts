@@ -51,18 +51,22 @@ export interface PendingWorkload {
   changesDetail: boolean;
 }
 
-/** A batch and what it was made of. */
-export interface TakenBatch {
-  readonly batch: Batch;
+/** What the picture is to show now. */
+export interface Unshown {
   readonly workloads: readonly PendingWorkload[];
+  /** Keys whose rollouts or events changed. */
+  readonly touched: readonly WorkloadKey[];
+  /** Whether incidents changed, which belong to no one key. */
+  readonly changesIncidents: boolean;
+}
+
+/** A batch and what it was made of. */
+export interface TakenBatch extends Unshown {
+  readonly batch: Batch;
   readonly rollouts: readonly (readonly [string, RolloutRecord])[];
   readonly events: readonly (readonly [string, PendingEvent])[];
   readonly incidents: readonly (readonly [string, IncidentRecord])[];
   readonly minutes: readonly (readonly [number, Map<WorkloadKey, MetricSample>])[];
-  /** Keys whose rollouts or events changed. */
-  readonly touched: readonly WorkloadKey[];
-  /** Whether the picture shows something else afterwards. */
-  readonly isVisible: boolean;
 }
 
 interface PendingEvent {
@@ -75,6 +79,7 @@ export class PendingWrites {
   /** Keys that the picture does not show yet. */
   #unshown = new Set<WorkloadKey>();
   #unshownDetails = new Set<WorkloadKey>();
+  #areIncidentsUnshown = false;
   readonly #rollouts = new Map<string, RolloutRecord>();
   readonly #events = new Map<string, PendingEvent>();
   readonly #incidents = new Map<string, IncidentRecord>();
@@ -160,6 +165,7 @@ export class PendingWrites {
 
   addIncident(incident: IncidentRecord): void {
     this.#incidents.set(incident.id, incident);
+    this.#areIncidentsUnshown = true;
     this.#dropOldest(this.#incidents, limitIncidents);
   }
 
@@ -208,7 +214,10 @@ export class PendingWrites {
     const gaps = this.#gaps.splice(0);
     const lastSeenAt = this.#lastSeenAt;
     this.#lastSeenAt = null;
-    const isVisible = touched.length > 0 || workloads.some((entry) => entry.changesList || entry.changesDetail);
+    const changesIncidents = this.#areIncidentsUnshown && incidents.length > 0;
+    if (this.#incidents.size === 0) this.#areIncidentsUnshown = false;
+    const isVisible =
+      changesIncidents || touched.length > 0 || workloads.some((entry) => entry.changesList || entry.changesDetail);
     return {
       workloads,
       rollouts,
@@ -216,7 +225,7 @@ export class PendingWrites {
       incidents,
       minutes,
       touched,
-      isVisible,
+      changesIncidents,
       batch: {
         id,
         revision: isVisible ? revision + 1 : revision,
@@ -251,8 +260,8 @@ export class PendingWrites {
     this.#gaps.unshift(...taken.batch.gaps);
   }
 
-  /** Entries and keys that the picture does not show yet; from now on it does. They stay pending. */
-  takeUnshown(): { readonly workloads: readonly PendingWorkload[]; readonly touched: readonly WorkloadKey[] } {
+  /** What the picture does not show yet; from now on it does. It stays pending. */
+  takeUnshown(): Unshown {
     const workloads: PendingWorkload[] = [];
     for (const key of this.#unshown) {
       const entry = this.#workloads.get(key);
@@ -261,7 +270,9 @@ export class PendingWrites {
     const touched = [...this.#unshownDetails];
     this.#unshown.clear();
     this.#unshownDetails.clear();
-    return { workloads, touched };
+    const changesIncidents = this.#areIncidentsUnshown;
+    this.#areIncidentsUnshown = false;
+    return { workloads, touched, changesIncidents };
   }
 
   #dropOldest<Key>(map: Map<Key, unknown>, limit: number): void {

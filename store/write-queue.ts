@@ -1,6 +1,6 @@
 import type { WorkloadKey } from '../health/workload.ts';
 import type { FileFacts, WriterReply } from './batch.ts';
-import { type PendingWorkload, PendingWrites, type TakenBatch } from './pending-writes.ts';
+import { type PendingWorkload, PendingWrites, type TakenBatch, type Unshown } from './pending-writes.ts';
 import type { DiskTrouble } from './sqlite.ts';
 import type { StorageStatus, StoreCounters, StoreLog } from './store.ts';
 import type { WriterThread } from './writer-thread.ts';
@@ -34,7 +34,7 @@ const firstMaintenanceMs = 60_000;
 export interface WriteQueueOwner {
   revision(): number;
   /** Brings entries into the picture; their flags say what of them is new. */
-  show(workloads: readonly PendingWorkload[], touched: readonly WorkloadKey[]): void;
+  show(unshown: Unshown): void;
   /** Nobody waits for anything any more, unless this adds to `pending`. */
   beforeIdle(): void;
   /** These were given up: the next content of each is to be written in full. */
@@ -243,7 +243,7 @@ export class WriteQueue {
     this.#land();
     this.#counters.commits += 1;
     this.#counters.commitSeconds += (performance.now() - this.#sentAt) / 1_000;
-    this.#owner.show(taken.workloads, taken.touched);
+    this.#owner.show(taken);
     // The answer came late, after the picture had gone on: what waits is written now.
     if (this.#state === 'degraded') this.#state = 'recovering';
     this.#flush();
@@ -258,7 +258,7 @@ export class WriteQueue {
       this.pending.restore(taken);
       return this.#onDamaged(reply.message);
     }
-    this.#owner.show(taken.workloads, taken.touched);
+    this.#owner.show(taken);
     if (reply.trouble === null) {
       // A fault of ours must not stop what is behind it: it is told, and written with the next change of the workload.
       this.#options.log.error({ message: reply.message }, 'a batch was refused and is given up');
@@ -271,7 +271,7 @@ export class WriteQueue {
 
   #onSilence(taken: TakenBatch): void {
     const { path, log } = this.#options;
-    this.#owner.show(taken.workloads, taken.touched);
+    this.#owner.show(taken);
     this.#state = 'degraded';
     this.#message = `The disk of ${path} has not answered for ${this.#answerMs / 1_000} s; what is new is kept in memory.`;
     log.warn({ path }, this.#message);
@@ -311,8 +311,7 @@ export class WriteQueue {
   }
 
   #showUnshown(): void {
-    const { workloads, touched } = this.pending.takeUnshown();
-    this.#owner.show(workloads, touched);
+    this.#owner.show(this.pending.takeUnshown());
     this.#settle();
   }
 
