@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import Sqlite from 'better-sqlite3';
 import { temporaryDirectory } from '../test/fault/storage-fixtures.ts';
@@ -55,6 +56,10 @@ for (const [code, trouble] of troubles) {
   });
 }
 
-test('an error that is not of SQLite says nothing about the disk', () => {
+test('an error that is neither of SQLite nor of the system says nothing about the disk', () => {
   assert.equal(diskTrouble(new TypeError('SQLITE_FULL')), null);
+  assert.throws(
+    () => readdirSync('/nowhere'),
+    (error) => diskTrouble(error) === 'inputOutput',
+  );
 });

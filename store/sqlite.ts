@@ -91,7 +91,8 @@ export type DiskTrouble = 'full' | 'readOnly' | 'inputOutput' | 'corrupt' | 'bus
 /** What an error says about the disk; null when it is a bug of ours (a constraint, a bad statement). */
 export function diskTrouble(error: unknown): DiskTrouble | null {
   const code = sqliteCode(error);
-  if (code === null) return null;
+  // A system call that failed beside SQLite's own: the folder is gone, or its volume.
+  if (code === null) return error instanceof Error && 'syscall' in error ? 'inputOutput' : null;
   if (code === 'SQLITE_FULL') return 'full';
   if (code.startsWith('SQLITE_READONLY')) return 'readOnly';
   if (code.startsWith('SQLITE_IOERR') || code.startsWith('SQLITE_CANTOPEN')) return 'inputOutput';

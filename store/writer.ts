@@ -43,7 +43,7 @@ class Writer {
     const stoppedCleanly = this.#prepareFile(fresh, notes);
     this.#committer = new Committer(this.#database);
     this.#facts = this.#readFacts();
-    this.#files = inodesOf(settings.path);
+    this.#files = identitiesOf(settings.path);
     this.#reply({ type: 'opened', facts: this.#facts, fresh, notes });
     if (!stoppedCleanly) setImmediate(() => this.#check());
   }
@@ -71,8 +71,10 @@ class Writer {
 
   #commit(batch: Batch): void {
     try {
+      // First: into a file whose folder is gone one can write for ever.
+      const facts = this.#recentFacts();
       this.#committer.commit(batch);
-      this.#reply({ type: 'committed', id: batch.id, facts: this.#recentFacts() });
+      this.#reply({ type: 'committed', id: batch.id, facts });
     } catch (error) {
       this.#reply({
         type: 'refused',
@@ -123,12 +125,12 @@ class Writer {
   }
 
   /**
-   * Someone deleted the database or its write-ahead log under our feet. The open files still hold everything, so what
+   * Someone deleted the database or its write-ahead log under our feet, or put another volume there. The open files still hold everything, so what
    * the log has is brought into the main file and every connection begins anew, the readers' first: the old and the new
    * log share one index, and a reader of the old one would read the wrong pages.
    */
   #lookForDeletedFiles(): void {
-    const files = inodesOf(this.#settings.path);
+    const files = identitiesOf(this.#settings.path);
     const before = this.#files;
     this.#files = files;
     if (before.main !== null && files.main !== before.main) {
@@ -172,7 +174,7 @@ class Writer {
     migrate(this.#database);
     this.#database.pragma('wal_checkpoint(TRUNCATE)');
     this.#committer = new Committer(this.#database);
-    this.#files = inodesOf(this.#settings.path);
+    this.#files = identitiesOf(this.#settings.path);
   }
 
   #close(): void {
@@ -212,15 +214,19 @@ class Writer {
   }
 }
 
-/** Inode numbers; null while a file is not there. */
+/** Which files these are; null while one is not there. */
 interface FileIdentities {
-  readonly main: number | null;
-  readonly log: number | null;
+  readonly main: string | null;
+  readonly log: string | null;
 }
 
-function inodesOf(path: string): FileIdentities {
-  const inodeOf = (file: string): number | null => statSync(file, { throwIfNoEntry: false })?.ino ?? null;
-  return { main: inodeOf(path), log: inodeOf(`${path}-wal`) };
+/** Volume and inode: two volumes that were filled alike have the same inodes. */
+function identitiesOf(path: string): FileIdentities {
+  const identityOf = (file: string): string | null => {
+    const found = statSync(file, { throwIfNoEntry: false });
+    return found === undefined ? null : `${found.dev}:${found.ino}`;
+  };
+  return { main: identityOf(path), log: identityOf(`${path}-wal`) };
 }
 
 /** Opens the file; one that was ours and cannot be read is set aside first. */

@@ -10,6 +10,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -420,6 +421,68 @@ test('the database itself is deleted: a new one begins with the whole picture', 
   const again = await openTestStore(t, { path: file });
   assert.equal(again.current().size, 2);
   assert.equal(servedRestarts(again), restarts);
+});
+
+test('another volume is mounted over the folder, with files that look the same: a new database begins there', async (t) => {
+  const [first, second] = [mountSmallVolume(t, 8), mountSmallVolume(t, 8)];
+  if (first === null || second === null) return;
+  const stranger = await openTestStore(t, { path: path.join(second, 'a.db') });
+  stranger.put(snapshotOf({ name: 'stranger' }), [], {}, noon);
+  await stranger.close();
+  const file = path.join(first, 'a.db');
+  const log = recordingLog();
+  const store = await openTestStore(t, { path: file, log });
+  putRestarts(store, 1);
+  await store.flushed();
+  // As a rule: on kernels that number all such volumes together this is the easier case.
+  t.diagnostic(`same inode: ${statSync(file).ino === statSync(path.join(second, 'a.db')).ino}`);
+  execFileSync('mount', ['--bind', second, first], { stdio: 'pipe' });
+  atEnd(t, () => execFileSync('umount', ['--lazy', first], { stdio: 'pipe' }));
+  let restarts = 1;
+  await until('it was noticed', () => {
+    restarts += 1;
+    putRestarts(store, restarts);
+    return log.lines.some(({ message }) => /deleted or replaced/.test(message));
+  });
+  await store.flushed();
+  assert.match(store.storage().message ?? '', /history begins anew/);
+  await store.close();
+  assert.equal(
+    readdirSync(first).filter((name) => /^a\.db\.corrupt-[^-]+-[^-]+-[^-]+-[^-]+-[^-]+Z$/.test(name)).length,
+    1,
+  );
+  const again = await openTestStore(t, { path: file });
+  assert.deepEqual([...again.current().keys()], [key], 'the picture that was watched, not the one that was found');
+  assert.equal(servedRestarts(again), restarts);
+});
+
+test('the folder of the database is gone for a while: degraded with the reason, then a new one begins', async (t) => {
+  const folder = path.join(temporaryDirectory(t), 'data');
+  mkdirSync(folder);
+  const file = path.join(folder, 'a.db');
+  const log = recordingLog();
+  const store = await openTestStore(t, { path: file, retryMs: 20, log });
+  putRestarts(store, 1);
+  await store.flushed();
+  renameSync(folder, `${folder}.away`);
+  let restarts = 1;
+  await until('it is degraded', () => {
+    restarts += 1;
+    putRestarts(store, restarts);
+    return store.storage().state === 'degraded';
+  });
+  assert.match(
+    store.storage().message ?? '',
+    /^The disk of .*a\.db reports an error \(ENOENT.*data'\)\. What is new is kept/,
+  );
+  assert.equal(store.failure(), null, 'a restart would not help');
+  await until('the picture goes on', () => servedRestarts(store) === restarts);
+
+  mkdirSync(folder);
+  await until('it is written', () => store.storage().state === 'ok' && store.storage().pendingRows === 0);
+  assert.ok(log.lines.some(({ message }) => /deleted or replaced.*history begins anew/.test(message)));
+  await store.close();
+  assert.equal(servedRestarts(await openTestStore(t, { path: file })), restarts);
 });
 
 test('the writer thread is killed: it starts again, and what it had not acknowledged is written once', async (t) => {
