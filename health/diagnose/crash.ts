@@ -1,6 +1,6 @@
 import { type CauseCode, type CauseDraft, makeCause } from '../causes.ts';
 import type { ContainerStatusFacts, EventFacts, PodFacts, TerminationFacts } from '../kubernetes.ts';
-import { parseBackOff } from '../parse/container-error.ts';
+import { parseBackOff, parseExecFailure } from '../parse/container-error.ts';
 import { exitCodeWords } from '../parse/exit-code.ts';
 import { parseProbeText } from '../parse/probe-text.ts';
 import { lastLine, plainText } from '../parse/text.ts';
@@ -22,7 +22,7 @@ import {
 } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { PodContext } from './pod.ts';
-import { isStartReason, startFinding } from './start.ts';
+import { codeOf, errorWords, isStartReason, startFinding } from './start.ts';
 
 /**
  * C, and what of B and D shows only after the end of a container: why it ended.
@@ -244,13 +244,10 @@ function byExitCode(
     evidence: [],
     criticalFromRestart,
   });
-  if (/exec format error/i.test(message)) {
-    const image = containerFacts(pod, status.name)?.image ?? 'its image';
-    return end(
-      'ProgramWrongArchitecture',
-      `The program of ${lower(label)} in image ${image} is built for another CPU, or is a script without #! line`,
-      0,
-    );
+  // The program itself never ran: what is in its log are the words of the one that should have started it.
+  const refused = parseExecFailure(message);
+  if (refused !== null) {
+    return end(codeOf(refused, 'start'), errorWords(pod, status.name, refused, message, 'StartError'), 0);
   }
   switch (termination.exitCode) {
     case 0:

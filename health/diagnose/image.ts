@@ -116,6 +116,7 @@ const codes: Readonly<Record<ImagePullFailure, CauseCode>> = {
   platform: 'ImagePlatformMismatch',
   tls: 'RegistryTlsMismatch',
   dns: 'RegistryNotResolved',
+  proxy: 'RegistryUnreachable',
   unreachable: 'RegistryUnreachable',
   diskFull: 'ImagePullDiskFull',
   throttled: 'ImagePullThrottled',
@@ -123,25 +124,31 @@ const codes: Readonly<Record<ImagePullFailure, CauseCode>> = {
   signature: 'ImageSignatureRejected',
   invalidName: 'ImageNameInvalid',
   notFound: 'ImagePullNotFound',
+  runtime: 'RuntimeOverloaded',
   unknown: 'ImagePullFailed',
 };
 
 /** What hits every image of the registry, or every pod of the node, is no fault of one workload. */
-const ofRegistry: ReadonlySet<ImagePullFailure> = new Set(['rateLimited', 'tls', 'dns', 'unreachable']);
-const ofNode: ReadonlySet<ImagePullFailure> = new Set(['diskFull', 'throttled']);
+const ofRegistry: ReadonlySet<ImagePullFailure> = new Set(['rateLimited', 'tls', 'proxy', 'dns', 'unreachable']);
+const ofNode: ReadonlySet<ImagePullFailure> = new Set(['diskFull', 'throttled', 'runtime']);
 
 function pullWords(
   pod: PodFacts,
   image: string,
   text: ImagePullText,
   context: PodContext,
-): Pick<Finding, 'code' | 'message' | 'group'> {
+): Pick<Finding, 'code' | 'message' | 'group' | 'remedy'> {
   const isExpired = text.failure === 'unknown' && text.detail === '';
   const message =
     isExpired && context.canReadEvents === false
       ? `Image ${image} cannot be pulled; why stands in its events, which cannot be read`
       : sentence(pod, image, text);
-  return { code: codes[text.failure], message, group: groupOf(pod, image, text.failure) };
+  return {
+    code: codes[text.failure],
+    message,
+    group: groupOf(pod, image, text.failure),
+    ...(text.failure === 'proxy' ? { remedy: 'Check the proxy settings of the container runtime on the nodes.' } : {}),
+  };
 }
 
 function groupOf(pod: PodFacts, image: string, failure: ImagePullFailure): IncidentGroup | null {
@@ -158,11 +165,17 @@ function sentence(pod: PodFacts, image: string, text: ImagePullText): string {
     case 'denied':
       return `Registry ${registryHost(image)} refuses image ${image}: it is private, or it does not exist`;
     case 'unauthorized':
-      return `Registry ${registryHost(image)} rejected the credentials for image ${image} (${secretWords(pod)})`;
+      return pod.spec.imagePullSecrets.length === 0
+        ? `Registry ${registryHost(image)} does not give out image ${image} without valid credentials (no imagePullSecrets are set)`
+        : `Registry ${registryHost(image)} rejected the credentials for image ${image} (imagePullSecrets: ${pod.spec.imagePullSecrets.join(', ')})`;
     case 'rateLimited':
       return `Registry ${registryHost(image)} has reached its rate limit for this cluster`;
     case 'dns':
       return `Registry host ${registry} cannot be resolved from node ${node}`;
+    case 'proxy':
+      return `The proxy of node ${node} does not let it reach registry ${registry}: ${firstLine(text.detail)}`;
+    case 'runtime':
+      return `The container runtime of node ${node} does not answer: image ${image} cannot be pulled`;
     case 'unreachable':
       return `Registry ${registry} does not answer`;
     case 'tls':
@@ -186,11 +199,6 @@ function sentence(pod: PodFacts, image: string, text: ImagePullText): string {
     default:
       return unreachable(text.failure);
   }
-}
-
-function secretWords(pod: PodFacts): string {
-  const secrets = pod.spec.imagePullSecrets;
-  return secrets.length === 0 ? 'no imagePullSecrets are set' : `imagePullSecrets: ${secrets.join(', ')}`;
 }
 
 /** A pull secret that does not exist explains refused credentials. */

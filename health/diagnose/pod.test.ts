@@ -124,6 +124,39 @@ const images: readonly Case[] = [
     quotes: ['Unable to retrieve some image pull secrets (regcred); attempting to pull the image may not succeed.'],
   },
   {
+    name: 'A3 nobody presented any',
+    pod: pulling('ErrImagePull', pullFailure('Head "https://ghcr.io/v2/": no basic auth credentials')),
+    stage: 'image',
+    code: 'ImagePullUnauthorized',
+    severity: 'critical',
+    message:
+      'Registry ghcr.io does not give out image ghcr.io/shop/web:1 without valid credentials (no imagePullSecrets are set)',
+  },
+  {
+    name: 'A6 it is the proxy that does not answer',
+    pod: pulling(
+      'ErrImagePull',
+      pullFailure(
+        'failed to do request: Head "https://ghcr.io/v2/": proxyconnect tcp: dial tcp 10.1.1.1:3128: i/o timeout',
+      ),
+    ),
+    stage: 'image',
+    code: 'RegistryUnreachable',
+    severity: 'warning',
+    message:
+      'The proxy of node node-1 does not let it reach registry ghcr.io: Head "https://ghcr.io/v2/": proxyconnect tcp: dial tcp 10.1.1.1:3128: i/o timeout',
+    group: { type: 'registry', name: 'ghcr.io' },
+  },
+  {
+    name: 'B9 it is the runtime that does not answer',
+    pod: pulling('ErrImagePull', 'rpc error: code = Unavailable desc = error reading from server: EOF'),
+    stage: 'image',
+    code: 'RuntimeOverloaded',
+    severity: 'warning',
+    message: 'The container runtime of node node-1 does not answer: image ghcr.io/shop/web:1 cannot be pulled',
+    group: { type: 'node', name: 'node-1' },
+  },
+  {
     name: 'A4 rate limit, within its grace a warning of the registry',
     pod: pulling(
       'ErrImagePull',
@@ -478,8 +511,7 @@ const starts: readonly Case[] = [
     stage: 'start',
     code: 'ProgramWrongArchitecture',
     severity: 'critical',
-    message:
-      'The program of container app in image ghcr.io/shop/web:1 is built for another CPU, or is a script without #! line',
+    message: 'Program /srv/app in image ghcr.io/shop/web:1 is built for another CPU, or is a script without #! line',
   },
   {
     name: 'B14 mount',
@@ -513,7 +545,29 @@ const starts: readonly Case[] = [
     stage: 'start',
     code: 'ContainerStartFailed',
     severity: 'critical',
-    message: `The runtime cannot start container app: ${runc('error setting cgroup config for procHooks process: openat2: device busy').slice(0, 199)}…`,
+    message:
+      'The runtime cannot start container app: error setting cgroup config for procHooks process: openat2: device busy',
+  },
+  {
+    name: 'B8 the kubelet, not the runtime',
+    pod: blocked('CreateContainerConfigError', 'stat /opt/data: no such file or directory'),
+    stage: 'create',
+    code: 'ContainerCreateFailed',
+    severity: 'warning',
+    message: 'The kubelet cannot prepare container app: stat /opt/data: no such file or directory',
+  },
+  {
+    name: 'B11 the program is there and its interpreter is not, as the log of what never ran says',
+    pod: pod({
+      containerStatuses: [
+        crashLoop({ exitCode: 255, message: 'exec /srv/run.sh: no such file or directory', restarts: 1 }),
+      ],
+    }),
+    stage: 'start',
+    code: 'ProgramNotFound',
+    severity: 'critical',
+    message:
+      'Program /srv/run.sh in image ghcr.io/shop/web:1 names an interpreter or a loader that is not in the image (for a script its #! line; Windows line ends do that too)',
   },
   {
     name: 'B17 postStart',

@@ -1,6 +1,6 @@
 import type { CauseCode } from '../causes.ts';
 import type { ContainerStatusFacts, PodFacts } from '../kubernetes.ts';
-import { type ContainerError, parseContainerError } from '../parse/container-error.ts';
+import { type ContainerError, innermostError, parseContainerError } from '../parse/container-error.ts';
 import { enumerate, firstLine } from '../parse/text.ts';
 import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
 import { containerFacts, containerLabel, lower, memoryLimit, newestEvent, nodeName, pendingSince } from './facts.ts';
@@ -51,7 +51,7 @@ export function startFinding(
   return {
     ...base,
     code: codeOf(error, stage),
-    message: errorWords(pod, status.name, error, text === '' ? reason : text, stage),
+    message: errorWords(pod, status.name, error, text === '' ? reason : text, reason),
     commands: commandsOf(pod, error),
   };
 }
@@ -78,7 +78,7 @@ function hookWords(
   return null;
 }
 
-function codeOf(error: ContainerError, stage: PodStage): CauseCode {
+export function codeOf(error: ContainerError, stage: PodStage): CauseCode {
   switch (error.kind) {
     case 'configMapMissing':
       return 'MissingConfigMap';
@@ -99,6 +99,7 @@ function codeOf(error: ContainerError, stage: PodStage): CauseCode {
     case 'noCommand':
       return 'NoCommand';
     case 'programNotFound':
+    case 'interpreterNotFound':
       return 'ProgramNotFound';
     case 'programNotExecutable':
       return 'ProgramNotExecutable';
@@ -115,7 +116,7 @@ function codeOf(error: ContainerError, stage: PodStage): CauseCode {
   }
 }
 
-function errorWords(pod: PodFacts, name: string, error: ContainerError, text: string, stage: PodStage): string {
+export function errorWords(pod: PodFacts, name: string, error: ContainerError, text: string, reason: string): string {
   const label = containerLabel(pod, name);
   const image = containerFacts(pod, name)?.image ?? 'its image';
   switch (error.kind) {
@@ -136,32 +137,39 @@ function errorWords(pod: PodFacts, name: string, error: ContainerError, text: st
         ? `A subPath of ${lower(label)} cannot be prepared`
         : `The subPath of mount ${error.mount} of ${lower(label)} cannot be prepared`;
     case 'runtimeOverloaded':
-      return `The container runtime of node ${nodeName(pod)} is stuck or overloaded: ${firstLine(text)}`;
+      return `The container runtime of node ${nodeName(pod)} is stuck or overloaded: ${firstLine(innermostError(text))}`;
     case 'noCommand':
       return `${label} has no command, and neither has image ${image}`;
     case 'programNotFound':
       return `${programWords(error.program, pod, name)} is not in image ${image}: ${lower(label)} never ran, so it has no log`;
+    case 'interpreterNotFound':
+      return `${programWords(error.program, pod, name)} in image ${image} names an interpreter or a loader that is not in the image (for a script its #! line; Windows line ends do that too)`;
     case 'programNotExecutable':
       return `${programWords(error.program, pod, name)} in image ${image} is not executable`;
     case 'wrongArchitecture':
       return `${programWords(error.program, pod, name)} in image ${image} is built for another CPU, or is a script without #! line`;
     case 'mountTarget':
       return error.target === null
-        ? `A mount of ${lower(label)} clashes with its image: ${firstLine(text)}`
+        ? `A mount of ${lower(label)} clashes with its image: ${firstLine(innermostError(text))}`
         : `The mount at ${error.target} of ${lower(label)} clashes with image ${image}`;
     case 'memoryTooLow':
       return `The memory limit of ${lower(label)} (${memoryLimit(pod, name) ?? 'of its pod'}) is too low for it to start`;
     case 'other':
-      return stage === 'create'
-        ? `The runtime cannot create ${lower(label)}: ${firstLine(text)}`
-        : `The runtime cannot start ${lower(label)}: ${firstLine(text)}`;
+      return `${refuserWords(reason)} ${lower(label)}: ${firstLine(innermostError(text))}`;
     default:
       return unreachable(error);
   }
 }
 
+/** The configuration is the kubelet's own work: the runtime has not been asked yet. */
+function refuserWords(reason: string): string {
+  if (reason === 'CreateContainerConfigError') return 'The kubelet cannot prepare';
+  return createReasons.has(reason) ? 'The runtime cannot create' : 'The runtime cannot start';
+}
+
 function programWords(program: string | null, pod: PodFacts, name: string): string {
   const known = program ?? containerFacts(pod, name)?.command[0] ?? null;
+  if (known === '') return 'A program without a name';
   return known === null ? 'The program' : `Program ${known}`;
 }
 

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type ContainerError, parseBackOff, parseContainerError, parseDuration } from './container-error.ts';
+import {
+  type ContainerError,
+  innermostError,
+  parseBackOff,
+  parseContainerError,
+  parseDuration,
+  parseExecFailure,
+} from './container-error.ts';
 
 const runc = (text: string): string =>
   `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: ${text}: unknown`;
@@ -50,6 +57,44 @@ const texts: readonly (readonly [text: string, error: ContainerError])[] = [
     runc('error mounting "/x" to rootfs at "/data": mkdir /run/rootfs/data: read-only file system'),
     { kind: 'mountTarget', target: '/data' },
   ],
+  // What lies outside the image says "no such file" too: the profile, the namespace, the runtime's own helper, a hostPath.
+  [
+    runc('unable to apply apparmor profile: write /proc/thread-self/attr/apparmor/exec: no such file or directory'),
+    { kind: 'other' },
+  ],
+  [
+    'OCI runtime create failed: runc create failed: unable to create new parent process: namespace path: lstat /proc/0/ns/ipc: no such file or directory: unknown',
+    { kind: 'other' },
+  ],
+  [
+    'OCI runtime create failed: unable to retrieve OCI runtime error (open /run/log.json: no such file or directory): exec: "gpu-runtime": executable file not found in $PATH: unknown',
+    { kind: 'other' },
+  ],
+  [
+    'failed to generate container "abc" spec: failed to generate spec: failed to stat "/opt/data": stat /opt/data: no such file or directory',
+    { kind: 'other' },
+  ],
+  ['failed to mkdir "/opt/data": mkdir /opt/data: read-only file system', { kind: 'other' }],
+  ['stat /opt/data: no such file or directory', { kind: 'other' }],
+  [runc('error mounting "proc" to rootfs at "/proc": operation not permitted'), { kind: 'other' }],
+  // Docker quotes a quotation.
+  [
+    'Error response from daemon: OCI runtime create failed: container_linux.go:349: starting container process caused "exec: \\"serve\\": executable file not found in $PATH": unknown',
+    { kind: 'programNotFound', program: 'serve' },
+  ],
+  // crun, and CRI-O over it: https://github.com/containers/crun/blob/1.21/src/libcrun/linux.c
+  [
+    'container create failed: executable file `serve` not found in $PATH: No such file or directory',
+    { kind: 'programNotFound', program: 'serve' },
+  ],
+  ['container create failed: open executable: Permission denied', { kind: 'programNotExecutable', program: null }],
+  [
+    'container create failed: mount `/var/lib/kubelet/pods/u/volumes/x` to `etc/app.conf`: Not a directory',
+    { kind: 'mountTarget', target: '/etc/app.conf' },
+  ],
+  ['error reserving ctr name k8s_app_web-1 for id abc: name is reserved', { kind: 'runtimeOverloaded' }],
+  // Found by the runtime and refused by the kernel: what is missing is what the file names.
+  [runc('exec /srv/run.sh: no such file or directory'), { kind: 'interpreterNotFound', program: '/srv/run.sh' }],
   [runc('container init was OOM-killed (memory limit too low?)'), { kind: 'memoryTooLow' }],
   [runc('error setting cgroup config for procHooks process: openat2: device busy'), { kind: 'other' }],
   ['', { kind: 'other' }],
@@ -60,6 +105,50 @@ for (const [text, error] of texts) {
     assert.deepEqual(parseContainerError(text), error);
   });
 }
+
+const logs: readonly (readonly [log: string, error: ContainerError | null])[] = [
+  ['exec /srv/run.sh: no such file or directory', { kind: 'interpreterNotFound', program: '/srv/run.sh' }],
+  [
+    'standard_init_linux.go:228: exec user process caused: no such file or directory',
+    { kind: 'interpreterNotFound', program: null },
+  ],
+  [
+    'standard_init_linux.go:211: exec user process caused "exec format error"',
+    { kind: 'wrongArchitecture', program: null },
+  ],
+  ['exec /srv/app: permission denied', { kind: 'programNotExecutable', program: '/srv/app' }],
+  ['/bin/sh: 1: /srv/app: Exec format error', { kind: 'wrongArchitecture', program: '/srv/app' }],
+  ['open /etc/app.conf: no such file or directory', null],
+  ['starting\nexec /srv/plugin: no such file or directory', null],
+];
+
+for (const [log, error] of logs) {
+  test(`log of a program that never ran: ${log.slice(0, 70)}`, () => {
+    assert.deepEqual(parseExecFailure(log), error);
+  });
+}
+
+test('the words of the innermost program are quoted', () => {
+  const words = [
+    [
+      runc('error during container init: error setting cgroup config: device busy'),
+      'error setting cgroup config: device busy',
+    ],
+    [
+      'OCI runtime create failed: container_linux.go:345: starting container process caused "permission denied": unknown',
+      'permission denied',
+    ],
+    [
+      runc(
+        "error during container init: error running prestart hook #0: exit status 1, stdout: , stderr: Auto-detected mode as 'legacy'\nload library failed: libgpu.so.1",
+      ),
+      'load library failed: libgpu.so.1',
+    ],
+    ['failed to generate container "a" spec: failed to set user "app"', 'failed to set user "app"'],
+    ['the runtime is away', 'the runtime is away'],
+  ] as const;
+  for (const [text, said] of words) assert.equal(innermostError(text), said);
+});
 
 test('back-off: the delay in the message of CrashLoopBackOff', () => {
   const tail = ' restarting failed container=app pod=web-1_shop(uid)';

@@ -133,6 +133,58 @@ const texts: readonly (readonly [failure: ImagePullFailure, text: string, host: 
     'Failed to apply default image tag "App:1:2": couldn\'t parse image name "App:1:2": invalid reference format',
     null,
   ],
+  // CRI-O: https://github.com/cri-o/cri-o/blob/v1.34.0/internal/storage/image.go and containers/image under it.
+  [
+    'denied',
+    'initializing source docker://quay.io/team/app:1: reading manifest 1 in quay.io/team/app: unauthorized: access to the requested resource is not authorized',
+    null,
+  ],
+  ['denied', 'Requesting bearer token: invalid status code from registry 403 (Forbidden)', null],
+  [
+    'platform',
+    'choosing image instance: no image found in manifest list for architecture "arm64", variant "v8", OS "linux"',
+    null,
+  ],
+  ['shortName', 'short name mode is enforcing, but image name app:latest returns ambiguous list', null],
+  ['signature', 'Source image rejected: A signature was required, but no signature exists', null],
+  // What registries add to a refusal without a status, and Docker to one without a body.
+  ['denied', 'Error response from daemon: Head "https://ghcr.io/v2/team/app/manifests/1": denied: denied', 'ghcr.io'],
+  [
+    'denied',
+    wrapped(
+      'failed to authorize: failed to fetch oauth token: unexpected status from GET request to https://eu.pkg.dev/v2/token: 403 Forbidden: Unauthenticated requests do not have permission on resource "repositories/app" (or it may not exist)',
+    ),
+    'eu.pkg.dev',
+  ],
+  ['unauthorized', 'Error response from daemon: Head "https://eu.pkg.dev/v2/app/manifests/1": Forbidden', 'eu.pkg.dev'],
+  [
+    'unauthorized',
+    'Error response from daemon: denied: Your authorization token has expired. Reauthenticate and try again.',
+    null,
+  ],
+  ['platform', 'a Windows version 10.0.20348-based image is incompatible with a 10.0.17763 host', null],
+  // Between node and registry: the proxy; between kubelet and image: the runtime.
+  [
+    'proxy',
+    wrapped(
+      'failed to do request: Head "https://r.example/v2/": proxyconnect tcp: dial tcp 10.1.1.1:3128: connect: connection refused',
+    ),
+    'r.example',
+  ],
+  ['proxy', wrapped('failed to do request: Head "https://r.example/v2/": Proxy Authentication Required'), 'r.example'],
+  [
+    'runtime',
+    'rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /run/containerd/containerd.sock: connect: connection refused"',
+    null,
+  ],
+  ['runtime', 'rpc error: code = Unavailable desc = error reading from server: EOF', null],
+  // The image exists: a layer of it does not, or a portal answers in the place of the registry.
+  [
+    'unknown',
+    'failed to copy: httpReadSeeker: failed open: content at https://r.example/v2/app/blobs/sha256:00 not found: not found',
+    'r.example',
+  ],
+  ['unknown', wrapped('unexpected media type text/html for sha256:00: not found'), null],
   ['unknown', 'Back-off pulling image "nginx:nope"', null],
   ['unknown', 'something that no runtime has said so far', null],
 ];

@@ -1,4 +1,4 @@
-import { plainText } from './text.ts';
+import { plainText, withoutWrappers } from './text.ts';
 
 /**
  * Why an image pull failed, from the text of the container runtime.
@@ -13,6 +13,7 @@ export type ImagePullFailure =
   | 'unauthorized'
   | 'platform'
   | 'tls'
+  | 'proxy'
   | 'dns'
   | 'unreachable'
   | 'diskFull'
@@ -21,6 +22,8 @@ export type ImagePullFailure =
   | 'signature'
   | 'invalidName'
   | 'notFound'
+  /** It is not the registry that does not answer, but the container runtime of the node. */
+  | 'runtime'
   | 'unknown';
 
 export interface ImagePullText {
@@ -33,12 +36,24 @@ export interface ImagePullText {
 
 /** First match wins. */
 const rules: readonly (readonly [RegExp, ImagePullFailure])[] = [
+  [/transport: Error while dialing|error reading from server|(?:containerd|crio|docker|dockerd)\.sock/i, 'runtime'],
   [/toomanyrequests|\b429\b[^,]{0,20}Too Many Requests|pull rate limit|Too Many Requests/i, 'rateLimited'],
   [/pull QPS exceeded/, 'throttled'],
-  [/signature validation failed|SignatureValidationFailed/i, 'signature'],
-  [/pull access denied|insufficient_scope|requested access to the resource is denied/i, 'denied'],
-  [/401 Unauthorized|403 Forbidden|no basic auth credentials|authentication required|unauthorized:/i, 'unauthorized'],
-  [/no match for platform in manifest|no matching manifest for|does not match the specified platform/i, 'platform'],
+  [/signature validation failed|SignatureValidationFailed|Source image rejected/i, 'signature'],
+  [/proxyconnect|Proxy Authentication Required/i, 'proxy'],
+  // What says the same of an image that is private and of one that does not exist: quay.io, ghcr.io, pkg.dev.
+  [
+    /pull access denied|insufficient_scope|requested access to the resource is denied|access to the requested resource is not authorized|\bdenied: denied\b|bear(?:er)? token: invalid status code from registry 403|or it may not exist/i,
+    'denied',
+  ],
+  [
+    /401 Unauthorized|403 Forbidden|": (?:Unauthorized|Forbidden)$|no basic auth credentials|authentication required|unauthorized:|invalid username\/password|authorization token has expired/i,
+    'unauthorized',
+  ],
+  [
+    /no match for platform in manifest|no matching manifest for|does not match the specified platform|no image found in (?:manifest list|image index) for architecture|image is incompatible with a .{1,40} host|operating system is not supported/i,
+    'platform',
+  ],
   [/x509:|HTTP response to HTTPS client|tls: (?!handshake timeout)|first record does not look like a TLS/i, 'tls'],
   [/no such host|server misbehaving|name resolution/i, 'dns'],
   [
@@ -52,8 +67,10 @@ const rules: readonly (readonly [RegExp, ImagePullFailure])[] = [
   [/no space left on device/i, 'diskFull'],
   // After the network: the token endpoint may be the one that does not answer.
   [/failed to fetch anonymous token|failed to fetch oauth token|failed to authorize/i, 'unauthorized'],
-  [/short-name|unqualified-search registries/i, 'shortName'],
+  [/short[- ]name|unqualified-search registries/i, 'shortName'],
   [/couldn't parse image name|invalid reference format|Failed to apply default image tag/i, 'invalidName'],
+  // The image is there and broken: a layer is missing, or something else was answered in its place.
+  [/\/blobs\/\S+ not found|unexpected media type/i, 'unknown'],
   [
     /not found|manifest unknown|manifest_unknown|name unknown|name_unknown|does not exist|no such manifest/i,
     'notFound',
@@ -62,7 +79,7 @@ const rules: readonly (readonly [RegExp, ImagePullFailure])[] = [
 
 export function parseImagePull(message: string): ImagePullText {
   const text = plainText(message);
-  const detail = unwrap(text);
+  const detail = withoutWrappers(text, wrappers);
   // Back-off without a cause, as older kubelets write it.
   if (detail === '') return { failure: 'unknown', host: null, detail };
   for (const [pattern, failure] of rules) {
@@ -81,18 +98,6 @@ const wrappers: readonly RegExp[] = [
   /^Error response from daemon:\s*/,
   /^failed to (?:copy|do request):\s*/,
 ];
-
-/** Takes off one wrapper after the other, in whatever order they come. */
-function unwrap(text: string): string {
-  let rest = text;
-  // Each round takes at least a word; ten are more than any runtime nests.
-  for (let round = 0; round < 10; round += 1) {
-    const before = rest;
-    for (const wrapper of wrappers) rest = rest.replace(wrapper, '');
-    if (rest === before) break;
-  }
-  return rest.trim();
-}
 
 function hostOf(detail: string, failure: ImagePullFailure): string | null {
   if (failure === 'dns') {

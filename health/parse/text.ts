@@ -17,6 +17,18 @@ export function plainText(message: string): string {
   return (text.length > limitCharacters ? text.slice(0, limitCharacters) : text).trim();
 }
 
+/** Takes off one wrapper after the other, in whatever order they come. */
+export function withoutWrappers(text: string, wrappers: readonly RegExp[]): string {
+  let rest = text;
+  // Each round takes at least a word; ten are more than any writer nests.
+  for (let round = 0; round < 10; round += 1) {
+    const before = rest;
+    for (const wrapper of wrappers) rest = rest.replace(wrapper, '');
+    if (rest === before) break;
+  }
+  return rest.trim();
+}
+
 /** The first line that says something, cut to what a sentence can quote. */
 export function firstLine(text: string): string {
   for (const line of plainText(text).split('\n')) {
