@@ -288,7 +288,7 @@ export const deploymentScenarios: readonly Scenario[] = [
       level: 'full',
       phase: 'unobserved',
       cause: 'ControllerNotActing',
-      message: /^Generation 7 is not picked up/,
+      message: /^Generation 7 waits for its controller/,
       severity: 'info',
     },
   },

@@ -418,19 +418,21 @@ test('a change that no controller picks up is told after a minute and degrades a
     pod('web-1-b'),
     pod('web-1-c'),
   ];
-  const severities: string[] = [];
+  const told: string[] = [];
   let memory = known;
   for (const seconds of [0, 59, 60, 299, 300]) {
     const { snapshot, remembered } = assessed(objects, {}, memory, at(seconds));
     memory = remembered;
-    severities.push(`${seconds} ${snapshot.verdict.state} ${snapshot.verdict.cause?.severity}`);
+    const { state, cause } = snapshot.verdict;
+    told.push(`${seconds} ${state} ${cause?.severity}: ${cause?.message}`);
   }
-  assert.deepEqual(severities, [
-    '0 Progressing info',
-    '59 Progressing info',
-    '60 Progressing warning',
-    '299 Progressing warning',
-    '300 Degraded critical',
+  const rest = 'its controller, the status is of generation 1';
+  assert.deepEqual(told, [
+    `0 Progressing info: Generation 2 waits for ${rest}`,
+    `59 Progressing info: Generation 2 waits for ${rest}`,
+    `60 Progressing warning: Generation 2 is not picked up by ${rest}`,
+    `299 Progressing warning: Generation 2 is not picked up by ${rest}`,
+    `300 Degraded critical: Generation 2 is not picked up by ${rest}`,
   ]);
 });
 
