@@ -1,9 +1,7 @@
 import type { WorkloadSnapshot } from '../health/verdict.ts';
-import { severityRank } from '../health/workload.ts';
+import { states } from '../health/workload.ts';
 import type { State, WorkloadKind } from '../health/workload.ts';
 import type { Counts, NamespaceList } from './contract.ts';
-import { compareText } from './picture.ts';
-import type { Row } from './picture.ts';
 
 type PerState = Record<State, number>;
 
@@ -17,48 +15,51 @@ export type Facet = 'state' | 'kind' | 'namespace';
 export class FacetCounter {
   readonly #byState = noneYet();
   readonly #byKind: Record<WorkloadKind, number> = { Deployment: 0, StatefulSet: 0, DaemonSet: 0 };
-  readonly #byNamespace = new Map<string, PerState>();
+  readonly #byNamespace = new Map<string, { readonly counts: PerState; workloads: number }>();
 
   /** @param onlyMiss the one facet whose filter the workload does not pass; null when it passes all filters */
-  add(snapshot: WorkloadSnapshot, onlyMiss: Facet | null): void {
+  add(snapshot: WorkloadSnapshot, onlyMiss: Facet | null = null): void {
     const { state } = snapshot.verdict;
     if (onlyMiss === null || onlyMiss === 'state') this.#byState[state] += 1;
     if (onlyMiss === null || onlyMiss === 'kind') this.#byKind[snapshot.kind] += 1;
-    if (onlyMiss === null || onlyMiss === 'namespace') perState(this.#byNamespace, snapshot.namespace)[state] += 1;
+    if (onlyMiss === null || onlyMiss === 'namespace') this.#addToNamespace(snapshot.namespace, state);
+  }
+
+  /** Takes back what `add` counted for a workload that passed all filters. */
+  remove({ kind, namespace, verdict: { state } }: WorkloadSnapshot): void {
+    this.#byState[state] -= 1;
+    this.#byKind[kind] -= 1;
+    const entry = this.#byNamespace.get(namespace);
+    if (entry === undefined) return;
+    entry.counts[state] -= 1;
+    entry.workloads -= 1;
+    if (entry.workloads === 0) this.#byNamespace.delete(namespace);
   }
 
   counts(): Counts {
-    return { byState: this.#byState, byKind: this.#byKind, byNamespace: Object.fromEntries(this.#byNamespace) };
+    return {
+      byState: { ...this.#byState },
+      byKind: { ...this.#byKind },
+      byNamespace: Object.fromEntries(Array.from(this.#byNamespace, ([name, { counts }]) => [name, { ...counts }])),
+    };
   }
-}
 
-/** Counts without any filter, as deltas carry them. */
-export function countAll(rows: readonly Row[]): Counts {
-  const counter = new FacetCounter();
-  for (const { snapshot } of rows) counter.add(snapshot, null);
-  return counter.counts();
+  #addToNamespace(namespace: string, state: State): void {
+    const entry = this.#byNamespace.get(namespace) ?? { counts: noneYet(), workloads: 0 };
+    entry.counts[state] += 1;
+    entry.workloads += 1;
+    if (entry.workloads === 1) this.#byNamespace.set(namespace, entry);
+  }
 }
 
 /** One entry per namespace that has workloads, by name. */
-export function namespacesOf(rows: readonly Row[]): NamespaceList {
-  const byName = new Map<string, { counts: PerState; workloads: number; worst: State }>();
-  for (const { snapshot } of rows) {
-    const { state } = snapshot.verdict;
-    const entry = byName.get(snapshot.namespace) ?? { counts: noneYet(), workloads: 0, worst: state };
-    entry.counts[state] += 1;
-    entry.workloads += 1;
-    if (severityRank(state) < severityRank(entry.worst)) entry.worst = state;
-    byName.set(snapshot.namespace, entry);
-  }
-  return [...byName]
-    .sort(([left], [right]) => compareText(left, right))
-    .map(([name, { workloads, worst, counts }]) => ({ name, workloads, worst, counts }));
-}
-
-function perState(byNamespace: Map<string, PerState>, namespace: string): PerState {
-  const known = byNamespace.get(namespace);
-  if (known !== undefined) return known;
-  const counts = noneYet();
-  byNamespace.set(namespace, counts);
-  return counts;
+export function namespacesOf({ byNamespace }: Counts): NamespaceList {
+  return Object.entries(byNamespace)
+    .map(([name, counts]) => ({
+      name,
+      workloads: states.reduce((sum, state) => sum + counts[state], 0),
+      worst: states.find((state) => counts[state] > 0) ?? 'Healthy',
+      counts,
+    }))
+    .sort((left, right) => (left.name < right.name ? -1 : 1));
 }

@@ -64,6 +64,7 @@ test('what is brought forward change by change equals what is built anew, over r
       if (below(3) === 0) continue;
       const shown = picture.rows();
       const anew = new Picture(sources).rows();
+      assert.deepEqual(picture.counts(), new Picture(sources).counts(), `seed ${seed}, step ${step}`);
       const told = (rows: typeof anew): string[] => rows.map(({ json }) => json);
       assert.deepEqual(told(shown), told(anew), `seed ${seed}, step ${step}`);
       assert.equal(picture.row(key)?.json, new Picture(sources).row(key)?.json, `seed ${seed}, step ${step}`);

@@ -5,6 +5,8 @@ import type { WorkloadKey } from '../health/workload.ts';
 import type { CurrentWorkload, StoreReader } from '../store/store.ts';
 import { toWorkload } from './answers.ts';
 import type { Cluster, ClusterStatus } from './cluster.ts';
+import type { Counts } from './contract.ts';
+import { FacetCounter } from './counts.ts';
 import { inScope } from './scope.ts';
 
 /**
@@ -78,6 +80,8 @@ export class Picture {
   readonly #now: () => number;
   #rows = new Map<WorkloadKey, CachedRow>();
   #ordered: CachedRow[] = [];
+  #counter = new FacetCounter();
+  #counts: Counts | null = null;
   #freshness: Freshness | null = null;
   /** One key for each kind in each namespace: staleness is a matter of watches, which see no less. */
   #representatives: readonly WorkloadKey[] = [];
@@ -109,6 +113,13 @@ export class Picture {
     return this.#ordered;
   }
 
+  /** Of all rows: brought forward with them, because every delta and most lists carry them. */
+  counts(): Counts {
+    this.#refresh();
+    this.#counts ??= this.#counter.counts();
+    return this.#counts;
+  }
+
   row(key: WorkloadKey): Row | null {
     this.#refresh();
     return this.#rows.get(key) ?? null;
@@ -134,6 +145,9 @@ export class Picture {
       if (row !== null) rows.set(key, row);
     }
     this.#rows = rows;
+    this.#counts = null;
+    this.#counter = new FacetCounter();
+    for (const { snapshot } of rows.values()) this.#counter.add(snapshot);
     this.#ordered = [...rows.values()].sort(bySeverity);
     this.#representatives = representativesOf(rows.values());
   }
@@ -159,6 +173,9 @@ export class Picture {
       }
     }
     if (left.size === 0 && moved.length === 0) return;
+    this.#counts = null;
+    for (const { snapshot } of left) this.#counter.remove(snapshot);
+    for (const { snapshot } of moved) this.#counter.add(snapshot);
     this.#ordered = merge(
       this.#ordered.filter((row) => !left.has(row)),
       moved.sort(bySeverity),

@@ -7,7 +7,6 @@ import type { RevisionChange, StoreReader } from '../store/store.ts';
 import { toRuntime } from './answers.ts';
 import type { Cluster } from './cluster.ts';
 import type { Timers } from './config.ts';
-import { countAll } from './counts.ts';
 import type { Picture } from './picture.ts';
 import { staleAfterMs } from './picture.ts';
 import { unavailable } from './problem.ts';
@@ -243,7 +242,7 @@ export class ChangeStream {
       if (row === null) deletes.push(key);
       else upserts.push(row.json);
     }
-    const rest = JSON.stringify({ deletes, touched, counts: countAll(this.#picture.rows()) });
+    const rest = JSON.stringify({ deletes, touched, counts: this.#picture.counts() });
     const data = `{"previousRevision":${previousRevision},"revision":${revision},"upserts":[${upserts.join(',')}],${rest.slice(1)}`;
     const frame = Buffer.from(`id: ${this.#store.epoch}:${revision}\nevent: delta\ndata: ${data}\n\n`);
     this.#ring.push({ previousRevision, revision, frame });

@@ -1,7 +1,7 @@
 import type { WorkloadSnapshot } from '../health/verdict.ts';
 import { severityRank } from '../health/workload.ts';
 import { instant } from './answers.ts';
-import type { WorkloadSort, WorkloadsQuery } from './contract.ts';
+import type { Counts, WorkloadSort, WorkloadsQuery } from './contract.ts';
 import { FacetCounter } from './counts.ts';
 import type { Facet } from './counts.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
@@ -19,10 +19,11 @@ import { badParameter } from './problem.ts';
 export function workloadList(query: WorkloadsQuery): (rows: readonly Row[], picture: PictureFacts) => string {
   const { limit, cursor, ...question } = query;
   const order = orderOf(query.sort);
+  const tests = testsOf(query);
   const after = cursor === undefined ? null : parsePosition(decodeCursor(question, cursor));
   return (rows, picture) => {
-    const { matching, counts } = filterRows(rows, query);
-    if (query.sort !== 'severity') sortRows(matching, order);
+    const { matching: found, counts } = filterRows(rows, tests, picture.counts);
+    const matching = query.sort === 'severity' ? found : sortedRows(found, order);
     const start = after === null ? 0 : firstAfter(matching, order, after);
     const items = matching.slice(start, start + limit);
     const last = items.at(-1);
@@ -41,15 +42,25 @@ export function workloadList(query: WorkloadsQuery): (rows: readonly Row[], pict
   };
 }
 
-type PictureFacts = Pick<Freshness, 'epoch' | 'revision' | 'stale'> & { readonly observedAt: number | null };
+interface PictureFacts extends Pick<Freshness, 'epoch' | 'revision' | 'stale'> {
+  readonly observedAt: number | null;
+  /** Of all rows. */
+  readonly counts: Counts;
+}
 
 // ---------------------------------------------------------------------------------------------------------------
 // Filters: values within one parameter are alternatives, parameters must all hold
 
 type Test = (row: Row) => boolean;
 
-function filterRows(rows: readonly Row[], query: WorkloadsQuery) {
-  const { facets, others } = testsOf(query);
+interface Tests {
+  readonly facets: readonly { readonly facet: Facet; readonly passes: Test }[];
+  readonly others: readonly Test[];
+}
+
+/** @param ofAll counts of all rows, which most lists ask for: these look at no row at all */
+function filterRows(rows: readonly Row[], { facets, others }: Tests, ofAll: Counts) {
+  if (facets.length === 0 && others.length === 0) return { matching: rows, counts: ofAll };
   const counter = new FacetCounter();
   const matching: Row[] = [];
   for (const row of rows) {
@@ -64,13 +75,13 @@ function filterRows(rows: readonly Row[], query: WorkloadsQuery) {
   return { matching, counts: counter.counts() };
 }
 
-function testsOf(query: WorkloadsQuery) {
-  const facets: readonly { readonly facet: Facet; readonly passes: Test }[] = [
+function testsOf(query: WorkloadsQuery): Tests {
+  const facets: Tests['facets'] = [
     { facet: 'state', passes: anyOf(query.state, ({ verdict }) => [verdict.state]) },
     { facet: 'kind', passes: anyOf(query.kind, ({ kind }) => [kind]) },
     { facet: 'namespace', passes: anyOf(query.namespace, ({ namespace }) => [namespace]) },
   ];
-  const others: readonly Test[] = [
+  const others: Tests['others'] = [
     anyOf(query.cause, causeCodes),
     anyOf(query.node, ({ podNodes }) => podNodes),
     anyOf(query.partOf, ({ partOf }) => (partOf === null ? [] : [partOf])),
@@ -152,9 +163,11 @@ function orderOf(sort: WorkloadsQuery['sort']): Order {
   }
 }
 
-function sortRows(rows: Row[], order: Order): void {
+function sortedRows(rows: readonly Row[], order: Order): Row[] {
   const positionOf = new Map(rows.map((row) => [row, order.position(row.snapshot)]));
-  rows.sort((left, right) => comparePositions(positionOf.get(left) ?? [], positionOf.get(right) ?? [], order.reversed));
+  return rows.toSorted((left, right) =>
+    comparePositions(positionOf.get(left) ?? [], positionOf.get(right) ?? [], order.reversed),
+  );
 }
 
 /** Index of the first row behind a position. */

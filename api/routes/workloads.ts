@@ -41,8 +41,8 @@ export function workloadRoutes(services: ApiServices): Hono<ApiEnv> {
         const list = workloadList(c.req.valid('query'));
         return respond.fromStore(c, (etag) =>
           newestList.of(`${etag} ${new URL(c.req.url).search}`, () => {
-            const rows = picture.rows();
-            return list(rows, { ...picture.freshness(), observedAt: store.observedAt() });
+            const [rows, counts] = [picture.rows(), picture.counts()];
+            return list(rows, { ...picture.freshness(), counts, observedAt: store.observedAt() });
           }),
         );
       },
@@ -127,7 +127,7 @@ export function workloadRoutes(services: ApiServices): Hono<ApiEnv> {
         answer: namespaceListSchema,
       }),
       checkedQuery(noQuerySchema),
-      (c) => respond.fromStore(c, () => JSON.stringify(namespacesOf(picture.rows()))),
+      (c) => respond.fromStore(c, () => JSON.stringify(namespacesOf(picture.counts()))),
     )
     .get(
       '/usage',
