@@ -1783,6 +1783,67 @@ const volumes: readonly Case[] = [
     group: { type: 'node', name: 'node-1' },
   },
   {
+    name: 'B8 a sandbox that fails for another reason than the network',
+    pod: mounting(),
+    events: [
+      mount(
+        'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to get sandbox image "r.example/pause:3.10": not found',
+        'FailedCreatePodSandBox',
+      ),
+    ],
+    stage: 'volumes',
+    code: 'ContainerCreateFailed',
+    severity: 'warning',
+    message:
+      'Node node-1 cannot make the sandbox of the pod: failed to get sandbox image "r.example/pause:3.10": not found',
+    group: { type: 'node', name: 'node-1' },
+  },
+  {
+    name: 'B8 a node that warns of something that no rule knows is not silent',
+    pod: mounting(),
+    events: [
+      mount('unable to ensure pod container exists: cannot allocate memory', 'FailedCreatePodContainer'),
+      mount('Nameserver limits were exceeded', 'DNSConfigForming'),
+    ],
+    stage: 'create',
+    code: 'ContainerCreateFailed',
+    severity: 'warning',
+    message: 'Node node-1 cannot start the pod: unable to ensure pod container exists: cannot allocate memory',
+  },
+  {
+    name: 'A14 what went wrong before the pull began is past',
+    pod: mounting(),
+    events: [
+      event('FailedAttachVolume', 'AttachVolume.Attach failed for volume "pvc-1" : timed out', { lastAgo: 300 }),
+      event('FailedCreatePodSandBox', 'Failed to create pod sandbox: rpc error: no address', { lastAgo: 200 }),
+      event('Pulling', 'Pulling image "ghcr.io/shop/web:1"', { type: 'Normal', container: 'app', lastAgo: 150 }),
+    ],
+    stage: 'image',
+    code: 'ImagePullSlow',
+    severity: 'info',
+    message: 'Image ghcr.io/shop/web:1 is being pulled to node node-1 since 11:57:30 UTC',
+  },
+  {
+    name: 'H4 the attachment has worked at last, the mount has not',
+    pod: mounting(),
+    events: [
+      event('FailedAttachVolume', 'Multi-Attach error for volume "pvc-1" Volume is already used by pod(s) db-0', {
+        lastAgo: 300,
+      }),
+      event('SuccessfulAttachVolume', 'AttachVolume.Attach succeeded for volume "pvc-1"', {
+        type: 'Normal',
+        lastAgo: 200,
+      }),
+      mount(
+        'Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to process volumes=[]: timed out waiting for the condition',
+      ),
+    ],
+    stage: 'volumes',
+    code: 'VolumeMountTimeout',
+    severity: 'critical',
+    message: 'Volume data is not attached and mounted in time',
+  },
+  {
     name: 'I3',
     pod: mounting(),
     events: [mount('network is not ready: container runtime network not ready: NetworkReady=false', 'NetworkNotReady')],

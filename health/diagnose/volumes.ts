@@ -1,9 +1,19 @@
 import type { EventFacts, PodFacts } from '../kubernetes.ts';
-import { enumerate, firstLine, plainText } from '../parse/text.ts';
+import { parseSandboxFailure } from '../parse/sandbox-text.ts';
+import { enumerate, firstLine } from '../parse/text.ts';
 import { parseVolumeFailure, type VolumeFailure } from '../parse/volume-text.ts';
 import { claimNames, claimTrouble, claimWords, provisioning } from './claims.ts';
 import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
-import { clockTime, conditionOf, containerFacts, isNewer, newestEvent, nodeName, pendingSince } from './facts.ts';
+import {
+  clockTime,
+  conditionOf,
+  containerFacts,
+  isNewer,
+  newestEvent,
+  newestOf,
+  nodeName,
+  pendingSince,
+} from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { PodContext } from './pod.ts';
 
@@ -18,6 +28,13 @@ const volumeReasons = [
   'FailedMountOnFilesystemMismatch',
 ] as const;
 
+const reasons: ReadonlySet<string> = new Set([
+  ...volumeReasons,
+  'FailedCreatePodSandBox',
+  'NetworkNotReady',
+  'FailedPrepareDynamicResources',
+]);
+
 const attachedElsewhereCriticalMs = 8 * 60_000;
 const silenceMs = 120_000;
 
@@ -30,7 +47,35 @@ export function creatingFinding(pod: PodFacts, context: PodContext, now: number)
   const pulling = pullInProgress(pod, context);
   if (pulling !== null) return pulling;
   const since = pendingSince(pod);
+  const other = newestOf(context.events.filter(saysWhy));
+  if (other !== null) return unnamed(pod, other);
   return now < since + silenceMs ? null : silence(pod, since, context);
+}
+
+/** Warnings of the kubelet that keep no pod from its start. */
+const harmless: ReadonlySet<string> = new Set([
+  'DNSConfigForming',
+  'MissingClusterDNS',
+  'CheckLimitsForResolvConf',
+  'FailedToRetrieveImagePullSecret',
+  'NodeNotReady',
+]);
+
+/** A warning of a node about a pod that it has not started, of a reason that no rule knows. */
+function saysWhy({ type, source, reason, involved }: EventFacts): boolean {
+  if (type !== 'Warning' || source !== 'kubelet' || involved.kind !== 'Pod') return false;
+  return /^Failed./.test(reason) && !reasons.has(reason) && !harmless.has(reason);
+}
+
+function unnamed(pod: PodFacts, event: EventFacts): Finding {
+  return {
+    stage: 'create',
+    code: 'ContainerCreateFailed',
+    message: `Node ${nodeName(pod)} cannot start the pod: ${firstLine(event.message)}`,
+    since: event.firstAt,
+    evidence: [eventEvidence(event)],
+    commands: [kubectl.describePod(pod), kubectl.describeNode(nodeName(pod))],
+  };
 }
 
 /**
@@ -38,11 +83,10 @@ export function creatingFinding(pod: PodFacts, context: PodContext, now: number)
  * which the kubelet repeats beside it.
  */
 function mostTelling(events: readonly EventFacts[]): EventFacts | null {
-  const reasons = [...volumeReasons, 'FailedCreatePodSandBox', 'NetworkNotReady', 'FailedPrepareDynamicResources'];
   let best: EventFacts | null = null;
   let bestIsVague = true;
   for (const event of events) {
-    if (!reasons.includes(event.reason) || event.involved.kind !== 'Pod') continue;
+    if (!reasons.has(event.reason) || event.involved.kind !== 'Pod' || isPast(event, events)) continue;
     const isVague = /Unable to attach or mount volumes|unmounted volumes=/.test(event.message);
     if (best === null || (bestIsVague && !isVague) || (bestIsVague === isVague && isNewer(event, best))) {
       best = event;
@@ -50,6 +94,17 @@ function mostTelling(events: readonly EventFacts[]): EventFacts | null {
     }
   }
   return best;
+}
+
+/** An image is pulled only once the volumes are mounted and the sandbox stands; a volume is attached at last. */
+function isPast(failure: EventFacts, events: readonly EventFacts[]): boolean {
+  const volume = /for volume "([^"]+)"/.exec(failure.message)?.[0];
+  return events.some(({ reason, message, involved, lastAt }) => {
+    if (lastAt < failure.lastAt || involved.kind !== 'Pod') return false;
+    if (reason === 'Pulling' || reason === 'Pulled' || reason === 'Created' || reason === 'Started') return true;
+    if (reason !== 'SuccessfulAttachVolume' || failure.reason !== 'FailedAttachVolume') return false;
+    return volume !== undefined && message.includes(volume);
+  });
 }
 
 function eventFinding(pod: PodFacts, context: PodContext, event: EventFacts): Finding {
@@ -73,7 +128,7 @@ function eventFinding(pod: PodFacts, context: PodContext, event: EventFacts): Fi
       return {
         ...base,
         code: 'NodeNetworkNotReady',
-        message: `The network of node ${node} is not ready: ${firstLine(event.message)}`,
+        message: `The network of node ${node} is not ready: ${firstLine(event.message.replace(/^network is not ready: .*? message:/s, ''))}`,
         group,
         commands: [...base.commands, kubectl.describeNode(node)],
       };
@@ -89,24 +144,28 @@ function eventFinding(pod: PodFacts, context: PodContext, event: EventFacts): Fi
 }
 
 function sandbox(node: string, message: string): Pick<Finding, 'code' | 'message'> {
-  const text = sandboxText(message);
-  if (
-    /no available ip|failed to assign an ip|no ip addresses available|ip addresses? exhausted|no free ip/i.test(message)
-  ) {
-    return { code: 'PodAddressesExhausted', message: `No pod address is left on node ${node}: ${text}` };
+  const { kind, detail } = parseSandboxFailure(message);
+  const text = firstLine(detail);
+  switch (kind) {
+    case 'addressesExhausted':
+      return { code: 'PodAddressesExhausted', message: `No pod address is left on node ${node}: ${text}` };
+    case 'network':
+      return { code: 'NetworkSetupFailed', message: `The pod network cannot be set up on node ${node}: ${text}` };
+    case 'runtimeOverloaded':
+      return {
+        code: 'RuntimeOverloaded',
+        message: `The container runtime of node ${node} is stuck or overloaded: ${text}`,
+      };
+    case 'memoryTooLow':
+      return {
+        code: 'MemoryLimitTooLowToStart',
+        message: 'The memory limit of the pod is too low for its sandbox to start',
+      };
+    case 'other':
+      return { code: 'ContainerCreateFailed', message: `Node ${node} cannot make the sandbox of the pod: ${text}` };
+    default:
+      return unreachable(kind);
   }
-  return { code: 'NetworkSetupFailed', message: `The pod network cannot be set up on node ${node}: ${text}` };
-}
-
-function sandboxText(message: string): string {
-  const text = plainText(message)
-    .replace(/^Failed to create pod sandbox: /, '')
-    .replace(/^rpc error: code = \w+ desc = /, '')
-    .replace(
-      /^failed to (?:setup|set up) (?:network for sandbox|sandbox container) "[^"]*"(?: network for pod "[^"]*")?: /,
-      '',
-    );
-  return firstLine(text);
 }
 
 type Words = Pick<Finding, 'code' | 'message'> & Partial<Finding>;
@@ -134,7 +193,7 @@ function volume(pod: PodFacts, context: PodContext, failure: VolumeFailure, even
     case 'cacheNotSynced':
       return {
         code: 'ConfigCacheNotSynced',
-        message: `The pod waits: node ${nodeName(pod)} has not read its ${failure.of} yet`,
+        message: `The pod waits: node ${nodeName(pod)} has not read its ${failure.of ?? 'ConfigMap or Secret'} yet`,
       };
     case 'clusterToken':
       return {
@@ -150,7 +209,7 @@ function volume(pod: PodFacts, context: PodContext, failure: VolumeFailure, even
     case 'attachedElsewhere':
       return {
         code: 'VolumeAttachedElsewhere',
-        message: `${volumeLabel(pod, failure.volume)} is still attached to another node${failure.pods.length === 0 ? '' : `, where ${enumerate(failure.pods)} uses it`}`,
+        message: `${volumeLabel(pod, failure.volume)} is still attached to another node${failure.pods.length === 0 ? '' : `, where ${enumerate(failure.pods)} ${failure.pods.length === 1 ? 'uses' : 'use'} it`}`,
         criticalAfterMs: attachedElsewhereCriticalMs,
         commands: [describe, ...failure.pods.slice(0, 1).map((name) => kubectl.get(pod.namespace, 'pod', name))],
       };
@@ -165,7 +224,7 @@ function volume(pod: PodFacts, context: PodContext, failure: VolumeFailure, even
         message: `${volumeLabel(pod, failure.volume)} cannot be mounted: ${firstLine(failure.detail)}`,
       };
     case 'timeout':
-      return timeout(pod, context, failure.volumes);
+      return timeout(pod, context, failure);
     case 'mapOrResize':
       return {
         code: 'VolumeMapOrResizeFailed',
@@ -179,15 +238,20 @@ function volume(pod: PodFacts, context: PodContext, failure: VolumeFailure, even
 }
 
 /** "timed out": the claim's own events may know more. */
-function timeout(pod: PodFacts, context: PodContext, volumes: readonly string[]): Words {
+function timeout(
+  pod: PodFacts,
+  context: PodContext,
+  { volumes, detail }: Extract<VolumeFailure, { kind: 'timeout' }>,
+): Words {
   const names =
     volumes.length === 0
       ? 'The volumes of the pod are'
       : `${volumes.length === 1 ? 'Volume' : 'Volumes'} ${enumerate(volumes.map((name) => volumeName(pod, name)))} ${volumes.length === 1 ? 'is' : 'are'}`;
   const claim = claimTrouble(context.events);
+  const why = claim === null ? detail : claimWords(claim);
   return {
     code: 'VolumeMountTimeout',
-    message: `${names} not attached and mounted in time${claim === null ? '' : `: ${claimWords(claim)}`}`,
+    message: `${names} not attached and mounted in time${why === null ? '' : `: ${firstLine(why)}`}`,
     commands: [
       kubectl.describePod(pod),
       ...claimNames(pod)

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import * as fc from 'fast-check';
-import { parseBackOff, parseContainerError, parseDuration } from './container-error.ts';
+import {
+  innermostError,
+  parseBackOff,
+  parseContainerError,
+  parseDuration,
+  parseExecFailure,
+} from './container-error.ts';
 import { parseCreationRefusal } from './creation-refusal.ts';
 import { parseEviction } from './eviction.ts';
 import { exitCodeWords } from './exit-code.ts';
@@ -9,6 +15,7 @@ import { parseFailedScheduling } from './failed-scheduling.ts';
 import { parseImagePull, registryHost } from './image-pull.ts';
 import { parseProbeText } from './probe-text.ts';
 import { containerOfFieldPath, firstLine, lastLine, plainText } from './text.ts';
+import { parseSandboxFailure } from './sandbox-text.ts';
 import { parseVolumeFailure } from './volume-text.ts';
 
 /** Every parser is total: whatever the text, it neither throws nor hangs, and says something about it. */
@@ -27,6 +34,9 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   parseImagePull,
   parseProbeText,
   parsePinnedScheduling: (text) => parseFailedScheduling(text, true),
+  parseSandboxFailure,
+  parseExecFailure,
+  innermostError,
   parseVolumeFailure: (text) => parseVolumeFailure('FailedMount', text),
   registryHost,
 };

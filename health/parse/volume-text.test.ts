@@ -71,7 +71,53 @@ const texts: readonly (readonly [reason: string, text: string, failure: VolumeFa
   [
     'FailedMount',
     'Unable to attach or mount volumes: unmounted volumes=[data config], unattached volumes=[], failed to process volumes=[]: timed out waiting for the condition',
-    { kind: 'timeout', volumes: ['data', 'config'] },
+    { kind: 'timeout', volumes: ['data', 'config'], detail: null },
+  ],
+  [
+    'FailedMount',
+    'Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to process volumes=[data]: error processing PVC shop/data-db-0: PVC is not bound',
+    { kind: 'timeout', volumes: ['data'], detail: 'error processing PVC shop/data-db-0: PVC is not bound' },
+  ],
+  // Azure, EBS and GCE have words of their own for it.
+  [
+    'FailedAttachVolume',
+    'AttachVolume.Attach failed for volume "pvc-1" : rpc error: code = Unknown desc = disk(/subscriptions/s/disks/pvc-1) already attached to node(/subscriptions/s/vm-0), could not be attached to node(vm-1)',
+    { kind: 'attachedElsewhere', volume: 'pvc-1', pods: [] },
+  ],
+  [
+    'FailedAttachVolume',
+    'AttachVolume.Attach failed for volume "pvc-1" : rpc error: code = Internal desc = api error VolumeInUse: vol-1 is already attached to an instance',
+    { kind: 'attachedElsewhere', volume: 'pvc-1', pods: [] },
+  ],
+  [
+    'FailedAttachVolume',
+    'AttachVolume.Attach failed for volume "pvc-1" : CSINode node-1 does not contain driver ebs.csi.aws.com',
+    { kind: 'driverMissing', driver: 'ebs.csi.aws.com', volume: 'pvc-1' },
+  ],
+  [
+    'FailedMount',
+    'MountVolume.SetUp failed for volume "config" : object "shop"/"web-config" not registered',
+    { kind: 'cacheNotSynced', of: null },
+  ],
+  [
+    'FailedMount',
+    'MountVolume.SetUp failed for volume "nfs" : mount failed: exit status 32\nMounting command: mount\nMounting arguments: -t nfs 10.0.0.9:/x /y\nOutput: mount.nfs: access denied by server while mounting 10.0.0.9:/x',
+    { kind: 'mountFailed', volume: 'nfs', detail: 'mount.nfs: access denied by server while mounting 10.0.0.9:/x' },
+  ],
+  [
+    'FailedMount',
+    'MountVolume.SetUp failed for volume "nfs" : mount failed: exit status 32\nMounting command: systemd-run\nOutput: Running scope as unit: run-r1.scope\nmount: wrong fs type on 10.0.0.9:/x',
+    { kind: 'mountFailed', volume: 'nfs', detail: 'mount: wrong fs type on 10.0.0.9:/x' },
+  ],
+  [
+    'FailedMount',
+    'MountVolume.SetUp failed for volume "keys" : rpc error: code = Unknown desc = failed to mount objects, err: rpc error: code = Unknown desc = StatusCode=403',
+    { kind: 'mountFailed', volume: 'keys', detail: 'StatusCode=403' },
+  ],
+  [
+    'FailedMount',
+    'MountVolume.CheckAttached failed for volume "pvc-1": volume not attached according to node status',
+    { kind: 'mountFailed', volume: 'pvc-1', detail: 'volume not attached according to node status' },
   ],
   [
     'FailedMapVolume',

@@ -1,0 +1,38 @@
+import { plainText, withoutWrappers } from './text.ts';
+
+/**
+ * Why a pod has no sandbox, from the message of a FailedCreatePodSandBox event. The event is of the kubelet, the words
+ * are those of containerd, CRI-O or Docker, and of the network plugin that they call.
+ * https://github.com/containerd/containerd/blob/v2.1.0/internal/cri/server/sandbox_run.go
+ */
+export interface SandboxFailure {
+  readonly kind: 'addressesExhausted' | 'network' | 'runtimeOverloaded' | 'memoryTooLow' | 'other';
+  /** Without what the kubelet and the runtime put before it. */
+  readonly detail: string;
+}
+
+const wrappers: readonly RegExp[] = [
+  /^Failed (?:to )?create pod sandbox: /,
+  /^rpc error: code = \w+ desc = /,
+  /^\[(?=failed to set ?up )/,
+  /^failed to set ?up (?:network for sandbox|sandbox container) "[^"]*"(?: network for pod "[^"]*")?: /,
+  /^network ?Plugin cni failed to set up pod "[^"]*" network: /i,
+  /^failed to create pod network sandbox \S+: error adding pod \S+ to CNI network "[^"]*": /,
+];
+
+const addresses =
+  /failed to assign an ip|no (?:available|free|more) (?:ips?\b|ip address|addresses)|no (?:ip(?:v[46])? )?addresses (?:are )?available|ip addresses? exhausted|range is full|no more free affine blocks/i;
+
+export function parseSandboxFailure(message: string): SandboxFailure {
+  const text = plainText(message);
+  return { kind: kindOf(text), detail: withoutWrappers(text, wrappers) };
+}
+
+function kindOf(text: string): SandboxFailure['kind'] {
+  if (addresses.test(text)) return 'addressesExhausted';
+  // Before the rest: a network plugin runs out of time too.
+  if (/\bcni\b|network|netplugin|plugin type=/i.test(text)) return 'network';
+  if (/name "[^"]*" is reserved|: name is reserved|context deadline exceeded/.test(text)) return 'runtimeOverloaded';
+  if (/memory limit too low/.test(text)) return 'memoryTooLow';
+  return 'other';
+}
