@@ -174,7 +174,7 @@ function contradicts({ workload, pods, countsFromPods, remembered }: Situation<A
 function terminationOf(
   situation: Situation<AnyWorkloadFacts>,
 ): { readonly cause: WorkloadCause | null; readonly isStuck: boolean } | null {
-  const { workload, input, pods, now, alarm } = situation;
+  const { workload, input, pods, creation, now, alarm } = situation;
   const { namespace } = input;
   if (workload.deletionAt !== null) {
     const stuckAt = workload.deletionAt + stuckTerminatingMs;
@@ -191,7 +191,11 @@ function terminationOf(
     });
     return { cause: { draft, pods: pods.length }, isStuck: true };
   }
-  if (namespace === null || namespace.phase !== 'Terminating') return null;
+  if (namespace === null || namespace.phase !== 'Terminating') {
+    // The API server says so to the controller, before the namespace is read again, or where it is not in a dump.
+    if (creation?.code !== 'NamespaceEnding') return null;
+    return { cause: { draft: creation, pods: pods.length }, isStuck: false };
+  }
   const blocked = namespace.conditions.filter((one) => one.status === 'True' && one.type.startsWith('Namespace'));
   const since = blocked.reduce<number | null>(
     (first, one) =>

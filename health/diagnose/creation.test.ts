@@ -100,7 +100,7 @@ const refusals: readonly Case[] = [
     text: 'Error creating: Internal error occurred: failed calling webhook "inject.example.com": failed to call webhook: Post "https://injector.mesh.svc:443/": no endpoints available for service "injector"',
     code: 'WebhookUnavailable',
     message:
-      'Admission webhook inject.example.com does not answer, so no pod can be created: failed to call webhook: Post "https://injector.mesh.svc:443/": no endpoints available for service "injector"',
+      'Admission webhook inject.example.com cannot be called, so no pod can be created: failed to call webhook: Post "https://injector.mesh.svc:443/": no endpoints available for service "injector"',
     group: { type: 'webhook', name: 'inject.example.com' },
   },
   {
@@ -137,8 +137,7 @@ const refusals: readonly Case[] = [
   {
     text: forbidden('unable to validate against any security context constraint: []'),
     code: 'SecurityConstraintDenied',
-    message:
-      'No security context constraint allows the pods: unable to validate against any security context constraint: []',
+    message: 'No SecurityContextConstraint allows the pods, as their ServiceAccount may use none',
   },
   {
     text: 'Error creating: pods is forbidden: User "system:serviceaccount:kube-system:replicaset-controller" cannot create resource "pods" in API group "" in the namespace "shop"',

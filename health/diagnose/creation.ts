@@ -205,7 +205,7 @@ function refusalWords(
     case 'webhookFailed':
       return {
         code: 'WebhookUnavailable',
-        message: `Admission webhook ${refusal.webhook} does not answer, so no pod can be created: ${firstLine(refusal.detail)}`,
+        message: `Admission webhook ${refusal.webhook} cannot be called, so no pod can be created: ${firstLine(refusal.detail)}`,
         commands: [webhooks],
         group: { type: 'webhook', name: refusal.webhook },
       };
@@ -268,7 +268,7 @@ function otherRefusal(workload: AnyWorkloadFacts, refusal: OtherRefusal): Words 
     case 'securityConstraint':
       return {
         code: 'SecurityConstraintDenied',
-        message: `No security context constraint allows the pods: ${firstLine(refusal.detail)}`,
+        message: `No ${refusal.of} allows the pods${refusal.detail === '' ? ', as their ServiceAccount may use none' : `: ${firstLine(refusal.detail)}`}`,
         commands: [],
       };
     case 'controllerForbidden':

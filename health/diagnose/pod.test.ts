@@ -1310,6 +1310,37 @@ const schedulings: readonly Case[] = [
     message: 'All 5 nodes already have a pod that anti-affinity keeps apart',
   },
   {
+    name: 'F7 which of the rules it is stands in the text',
+    pod: unscheduled(
+      nodes("2 node(s) didn't match pod affinity rules, 3 node(s) didn't satisfy existing pods anti-affinity rules."),
+      20,
+      { spec: podSpec({ hasRequiredPodAntiAffinity: true }) },
+    ),
+    stage: 'scheduled',
+    code: 'UnschedulablePodAffinity',
+    severity: 'warning',
+    message:
+      '3 of 5 nodes have a pod whose anti-affinity keeps this one away; 2 of 5 nodes do not meet the rules of pod affinity',
+  },
+  {
+    name: 'F8 the nodes have no such label',
+    pod: unscheduled(nodes("5 node(s) didn't match pod topology spread constraints (missing required label)."), 20),
+    stage: 'scheduled',
+    code: 'UnschedulableTopologySpread',
+    severity: 'warning',
+    message: 'All 5 nodes lack the label by which the pods are spread',
+  },
+  {
+    name: 'F11 an older scheduler counts no nodes',
+    pod: unscheduled('pod has unbound immediate PersistentVolumeClaims (repeated 3 times)', 20, {
+      spec: podSpec({ volumes: claim }),
+    }),
+    stage: 'scheduled',
+    code: 'UnschedulableVolumeUnbound',
+    severity: 'warning',
+    message: 'Volume claim data-web-1 is not bound',
+  },
+  {
     name: 'F8',
     pod: unscheduled(nodes("5 node(s) didn't match pod topology spread constraints."), 20),
     stage: 'scheduled',

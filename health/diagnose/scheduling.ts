@@ -120,7 +120,7 @@ function schedulingFinding(pod: PodFacts, message: string, base: Base, events: r
   if (primary === null) return { ...base, code: 'Unschedulable', message: firstLine(parsed.text) };
   if (pod.targetNodeName !== null) return daemonPod(pod, pod.targetNodeName, primary, parsed.problems, base);
   const others = parsed.problems.filter((problem) => problem !== primary);
-  const parts = [primary, ...others].map((problem) => problemWords(pod, problem, parsed.nodes));
+  const parts = [primary, ...others].map((problem) => problemWords(pod, problem, parsed.nodes ?? 1));
   const detail = claimDetail(primary, events);
   const sentence = [...new Set(parts)].join('; ');
   return {
@@ -241,15 +241,11 @@ function problemWords(pod: PodFacts, problem: SchedulingProblem, nodes: number):
         `matches ${selectorWords(pod)}`,
       );
     case 'podAffinity':
-      return pod.spec.hasRequiredPodAntiAffinity
-        ? some('already have a pod that anti-affinity keeps apart', 'already has a pod that anti-affinity keeps apart')
-        : none(
-            'do not meet the rules of pod affinity',
-            'does not meet the rules of pod affinity',
-            'meets the rules of pod affinity',
-          );
+      return podAffinityWords(pod, problem.text, some, none);
     case 'topologySpread':
-      return some('would break the topology spread', 'would break the topology spread');
+      return /missing required label/.test(problem.text)
+        ? some('lack the label by which the pods are spread', 'lacks the label by which the pods are spread')
+        : some('would break the topology spread', 'would break the topology spread');
     case 'hostPort':
       return some(`have host port ${hostPorts(pod)} taken`, `has host port ${hostPorts(pod)} taken`);
     case 'volumeUnbound':
@@ -279,6 +275,33 @@ function problemWords(pod: PodFacts, problem: SchedulingProblem, nodes: number):
     default:
       return unreachable(problem.reason);
   }
+}
+
+/** Who keeps whom away stands in the text; before 1.20 it left open which of the two rules it was. */
+function podAffinityWords(
+  pod: PodFacts,
+  text: string,
+  some: (plural: string, singular: string) => string,
+  none: (plural: string, singular: string, all: string) => string,
+): string {
+  if (/existing pods/.test(text)) {
+    return some(
+      'have a pod whose anti-affinity keeps this one away',
+      'has a pod whose anti-affinity keeps this one away',
+    );
+  }
+  const isEither = text.includes('affinity/anti-affinity');
+  if (isEither ? pod.spec.hasRequiredPodAntiAffinity : text.includes('anti-affinity')) {
+    return some(
+      'already have a pod that anti-affinity keeps apart',
+      'already has a pod that anti-affinity keeps apart',
+    );
+  }
+  return none(
+    'do not meet the rules of pod affinity',
+    'does not meet the rules of pod affinity',
+    'meets the rules of pod affinity',
+  );
 }
 
 function nodesWords(count: number | null, nodes: number, plural: string, singular: string): string {

@@ -117,8 +117,48 @@ const texts: readonly (readonly [text: string, refusal: CreationRefusal])[] = [
     ),
     {
       kind: 'securityConstraint',
+      of: 'SecurityContextConstraint',
+      detail: '',
+    },
+  ],
+  // What helps is what the one constraint says that the pod may use.
+  [
+    forbidden(
+      'unable to validate against any security context constraint: [provider "anyuid": Forbidden: not usable by user or serviceaccount, spec.containers[0].securityContext.runAsUser: Invalid value: 0: must be in the ranges: [1000650000, 1000659999], provider "nonroot": Forbidden: not usable by user or serviceaccount]',
+    ),
+    {
+      kind: 'securityConstraint',
+      of: 'SecurityContextConstraint',
       detail:
-        'unable to validate against any security context constraint: [provider "anyuid": Forbidden: not usable by user or serviceaccount]',
+        'spec.containers[0].securityContext.runAsUser: Invalid value: 0: must be in the ranges: [1000650000, 1000659999]',
+    },
+  ],
+  [
+    forbidden(
+      'PodSecurityPolicy: unable to admit pod: [spec.containers[0].securityContext.privileged: Invalid value: true: Privileged containers are not allowed]',
+    ),
+    {
+      kind: 'securityConstraint',
+      of: 'PodSecurityPolicy',
+      detail:
+        'spec.containers[0].securityContext.privileged: Invalid value: true: Privileged containers are not allowed',
+    },
+  ],
+  // Policy engines write paragraphs, of which the first says nothing.
+  [
+    'Error creating: admission webhook "validate.kyverno.svc-fail" denied the request: \n\nresource Pod/shop/web-5d9c-x was blocked due to the following policies \n\nrequire-limits:\n  check: \'memory limits are required\'\n',
+    {
+      kind: 'webhookDenied',
+      webhook: 'validate.kyverno.svc-fail',
+      detail: "require-limits: check: 'memory limits are required'",
+    },
+  ],
+  [
+    'Error creating: admission webhook "warden.example.com" denied the request: Warden rejected the request because it violates one or more constraints.\nViolations details: {"[no-host-pid]":["hostPID is not allowed"]}',
+    {
+      kind: 'webhookDenied',
+      webhook: 'warden.example.com',
+      detail: '{"[no-host-pid]":["hostPID is not allowed"]}',
     },
   ],
   [

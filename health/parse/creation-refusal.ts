@@ -25,7 +25,11 @@ export type CreationRefusal =
   | { readonly kind: 'limitRange'; readonly violations: readonly string[] }
   | { readonly kind: 'missingClass'; readonly of: 'PriorityClass' | 'RuntimeClass'; readonly name: string }
   | { readonly kind: 'invalid'; readonly field: string | null; readonly detail: string }
-  | { readonly kind: 'securityConstraint'; readonly detail: string }
+  | {
+      readonly kind: 'securityConstraint';
+      readonly of: 'SecurityContextConstraint' | 'PodSecurityPolicy';
+      readonly detail: string;
+    }
   | { readonly kind: 'controllerForbidden'; readonly detail: string }
   | { readonly kind: 'namespaceEnding' }
   | { readonly kind: 'apiServerSlow' }
@@ -121,15 +125,22 @@ function admission(text: string): CreationRefusal | null {
   if (security !== null)
     return { kind: 'podSecurity', level: security[1] ?? '', violations: violations(security[2] ?? '') };
   const denied = /admission webhook "([^"]+)" denied the request:?\s*(.*)$/s.exec(text);
-  if (denied !== null) return { kind: 'webhookDenied', webhook: denied[1] ?? '', detail: denied[2] ?? '' };
+  if (denied !== null) return { kind: 'webhookDenied', webhook: denied[1] ?? '', detail: policyWords(denied[2] ?? '') };
   const failed = /failed calling webhook "([^"]+)"[:;]?\s*(.*)$/s.exec(text);
   if (failed !== null) return { kind: 'webhookFailed', webhook: failed[1] ?? '', detail: failed[2] ?? '' };
   const policy = /ValidatingAdmissionPolicy '([^']+)'(?: with binding '[^']*')? denied request:?\s*(.*)$/s.exec(text);
   if (policy !== null) return { kind: 'policyDenied', policy: policy[1] ?? '', detail: policy[2] ?? '' };
   const account = /error looking up service account (?:[^\s/]+\/)?([^\s:]+)/.exec(text);
   if (account !== null) return { kind: 'serviceAccount', name: account[1] ?? '' };
-  if (/unable to validate against any (?:security context constraint|pod security policy)/.test(text)) {
-    return { kind: 'securityConstraint', detail: unwrap(text) };
+  const constraint =
+    /(?:unable to validate against any (security context constraint|pod security policy)|(PodSecurityPolicy): unable to admit pod): \[?(.*?)\]?$/s.exec(
+      text,
+    );
+  if (constraint !== null) {
+    const [, any, policy, list = ''] = constraint;
+    const of =
+      policy === undefined && any === 'security context constraint' ? 'SecurityContextConstraint' : 'PodSecurityPolicy';
+    return { kind: 'securityConstraint', of, detail: constraintWords(list) };
   }
   const ranges = text.match(
     /(?:minimum|maximum) \S+ usage per \w+ is [^,[\]]+(?:, but \w+ is [^,[\]]+)?|\S+ max limit to request ratio per \w+ is [^[\]]+/g,
@@ -137,6 +148,20 @@ function admission(text: string): CreationRefusal | null {
   // Sorted: the plugin walks over a map, so each attempt has another order.
   if (ranges !== null) return { kind: 'limitRange', violations: ranges.map((one) => one.trim()).sort() };
   return null;
+}
+
+/** Policy engines begin with a sentence about themselves, and with the name of the pod, which is another each time. */
+function policyWords(detail: string): string {
+  return detail
+    .replace(/\s+/g, ' ')
+    .replace(/^.{0,300}?(?:Violations details: |violates one or more (?:policies|constraints): )/, '')
+    .replace(/^ ?resource \S+ was blocked due to the following policies /, '')
+    .trim();
+}
+
+/** What the constraints say that the pod may use; empty where it may use none. */
+function constraintWords(list: string): string {
+  return list.replace(/provider \S+ Forbidden: not usable by user or serviceaccount(?:, |$)/g, '').replace(/, $/, '');
 }
 
 /** `allowPrivilegeEscalation != false (container "app" must …), runAsNonRoot != true (…)`: commas inside brackets stay. */

@@ -176,3 +176,25 @@ test('FailedScheduling: other schedulers keep their words', () => {
     'Failed to schedule pod, incompatible with nodepool "default", daemonset overhead={"cpu":"150m"}, no instance type satisfied resources';
   assert.deepEqual(parseFailedScheduling(text), { kind: 'raw', text });
 });
+
+test('a text about the pod alone, as older schedulers write it, counts no nodes', () => {
+  const texts = [
+    ['pod has unbound immediate PersistentVolumeClaims (repeated 3 times)', 'volumeUnbound', null],
+    [
+      'running "VolumeBinding" filter plugin for pod "web-0": pod has unbound immediate PersistentVolumeClaims',
+      'volumeUnbound',
+      null,
+    ],
+    ['persistentvolumeclaim "web-data" not found', 'claimMissing', 'web-data'],
+  ] as const;
+  for (const [text, reason, subject] of texts) {
+    const parsed = parseFailedScheduling(text);
+    assert.ok(parsed.kind === 'parsed');
+    assert.equal(parsed.nodes, null);
+    assert.deepEqual(
+      parsed.problems.map((one) => [one.reason, one.nodes, one.subject]),
+      [[reason, null, subject]],
+    );
+  }
+  assert.equal(parseFailedScheduling('all available instance types exceed limits').kind, 'raw');
+});

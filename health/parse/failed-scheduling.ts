@@ -42,7 +42,8 @@ export interface SchedulingProblem {
 export type FailedScheduling =
   | {
       readonly kind: 'parsed';
-      readonly nodes: number;
+      /** Null when the text is about the pod alone and counts no nodes. */
+      readonly nodes: number | null;
       /** In the order of the text. */
       readonly problems: readonly SchedulingProblem[];
       /** What the scheduler says about pushing other pods out; null when it says nothing. */
@@ -71,7 +72,7 @@ export function parseFailedScheduling(message: string, isPinned = false): Failed
     return { kind: 'parsed', nodes: 0, problems: [], preemption: null, text };
   }
   const head = /^0\/(\d{1,6}) nodes are available(?::|\.|$)/.exec(text);
-  if (head === null) return { kind: 'raw', text };
+  if (head === null) return ofPodAlone(text) ?? { kind: 'raw', text };
   const nodes = Number(head[1]);
   let body = text.slice(head[0].length);
   let preemption: string | null = null;
@@ -86,6 +87,19 @@ export function parseFailedScheduling(message: string, isPinned = false): Failed
     if (!isPinned || !isNoiseOfPinnedPod(problem, nodes)) problems.push(problem);
   }
   return { kind: 'parsed', nodes, problems, preemption, text };
+}
+
+/**
+ * A PreFilter that refuses the pod itself; schedulers before 1.19 wrote it without the count of nodes.
+ * https://github.com/kubernetes/kubernetes/blob/v1.18.20/pkg/scheduler/core/generic_scheduler.go
+ */
+function ofPodAlone(text: string): FailedScheduling | null {
+  const said = text
+    .replace(/^running "[^"]*" filter plugin for pod "[^"]*": /, '')
+    .replace(/ \(repeated \d+ times\)$/, '');
+  const problem = problemOf(said);
+  if (problem.reason !== 'volumeUnbound' && problem.reason !== 'claimMissing') return null;
+  return { kind: 'parsed', nodes: null, problems: [problem], preemption: null, text };
 }
 
 function earliest(text: string, marks: readonly string[]): number {

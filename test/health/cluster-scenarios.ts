@@ -1,6 +1,6 @@
 import { crashLoopBackOff, imagePullBackOff } from '../cluster/kubelet-status.ts';
 import { reported } from './assessed.ts';
-import { agoMs, condition, deployment, namespaceObject, pod, replicaSet, service } from './objects.ts';
+import { agoMs, condition, deployment, event, namespaceObject, pod, replicaSet, service } from './objects.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Scenarios 76 to 82 of the health study, §9: what surrounds a workload. 83 is about several: `scenarios.test.ts`. */
@@ -27,6 +27,28 @@ export const clusterScenarios: readonly Scenario[] = [
       cause: null,
       note: 'NamespaceTerminating',
       message: /^Namespace shop is being deleted$/,
+      severity: 'info',
+    },
+  },
+  {
+    number: 76,
+    title: 'the namespace is being deleted, as only the API server says to the controller',
+    given: [
+      deployment({ replicas: 1, status: { replicas: 0, readyReplicas: 0, availableReplicas: 0 } }),
+      replicaSet('web-1'),
+      event(
+        'web-1',
+        'FailedCreate',
+        'Error creating: pods "web-1-x" is forbidden: unable to create new content in namespace shop because it is being terminated',
+      ),
+    ],
+    expected: {
+      state: 'Terminating',
+      level: 'none',
+      phase: 'terminating',
+      cause: null,
+      note: 'NamespaceEnding',
+      message: /^Namespace shop is being deleted and accepts no new pods$/,
       severity: 'info',
     },
   },
