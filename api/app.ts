@@ -7,6 +7,8 @@ import { HistoryError } from '../store/history.ts';
 import type { StoreReader } from '../store/store.ts';
 import { Gatekeeper, sessionCookie } from './auth.ts';
 import type { Cluster } from './cluster.ts';
+import { Compression } from './compression.ts';
+import type { Body } from './compression.ts';
 import type { ApiConfig, Log, Timers } from './config.ts';
 import { noQuerySchema } from './contract.ts';
 import type { Health } from './contract.ts';
@@ -81,7 +83,6 @@ interface RespondOptions {
   readonly mustExist?: () => Promise<unknown>;
 }
 
-type Body = string | Uint8Array<ArrayBuffer>;
 type Answerer = (etag: string) => Body | Promise<Body>;
 
 export function createApp(sources: ApiSources): Api {
@@ -195,14 +196,21 @@ export function createStartingApp(sources: Pick<ApiSources, 'config' | 'log' | '
 }
 
 function respondFrom(picture: Picture, version: string, log: Log): Respond {
+  const compression = new Compression();
   return {
     async fromStore(c, json, { extra, mustExist } = {}) {
       if (mustExist !== undefined) await read(mustExist, log);
       const etag = entityTag(version, picture.freshness(), extra);
-      const headers = { etag, 'cache-control': 'no-cache' };
+      const headers = { etag, 'cache-control': 'no-cache', vary: 'Accept-Encoding' };
       if (matchesEntityTag(c.req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers });
-      return new Response(await read(() => json(etag), log), {
-        headers: { ...headers, 'content-type': 'application/json' },
+      const body = await read(() => json(etag), log);
+      const compressed = await compression.compress(body, c.req.header('accept-encoding'));
+      return new Response(compressed ?? body, {
+        headers: {
+          ...headers,
+          'content-type': 'application/json',
+          ...(compressed === null ? {} : { 'content-encoding': 'gzip' }),
+        },
       });
     },
   };

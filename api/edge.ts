@@ -85,7 +85,11 @@ function addHeaders(config: ApiConfig): MiddlewareHandler<ApiEnv> {
     const headers = { ...safetyHeaders, ...corsHeaders(config, c.req.header('origin')) };
     c.set('responseHeaders', headers);
     await next();
-    for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
+    for (const [name, value] of Object.entries(headers)) {
+      // An answer may depend on more than its origin.
+      if (name === 'vary') c.res.headers.append(name, value);
+      else c.res.headers.set(name, value);
+    }
   };
 }
 

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { acceptsEncoding } from './compression.ts';
 import type { ApiContext } from './edge.ts';
 
 /** One file of the page, in memory: together they are a few hundred kilobytes. */
@@ -71,7 +72,7 @@ export class StaticFiles {
     const { path: requestPath } = c.req;
     const name = requestPath.slice(1);
     const asset = name === 'index.html' ? undefined : this.#assets.get(name);
-    if (asset !== undefined) return serveAsset(asset, c.req.header('accept-encoding') ?? '');
+    if (asset !== undefined) return serveAsset(asset, c.req.header('accept-encoding'));
     const isPage = requestPath === '/' || name === 'index.html' || acceptsHtml(c.req.header('accept') ?? '');
     if (!isPage || this.#index === null || requestPath.startsWith('/api/')) return null;
     return new Response(this.#index, {
@@ -84,20 +85,16 @@ function acceptsHtml(accept: string): boolean {
   return accept.includes('text/html');
 }
 
-function serveAsset(asset: Asset, acceptEncoding: string): Response {
+function serveAsset(asset: Asset, acceptEncoding: string | undefined): Response {
   const headers: Record<string, string> = {
     'content-type': asset.contentType,
     'cache-control': asset.immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
     vary: 'Accept-Encoding',
   };
-  const accepts = (encoding: string): boolean =>
-    acceptEncoding
-      .split(',')
-      .some((item) => new RegExp(`^\\s*${encoding}\\s*(;\\s*q=(?!0(\\.0*)?\\s*$).*)?$`).test(item));
-  if (asset.brotli !== null && accepts('br')) {
+  if (asset.brotli !== null && acceptsEncoding(acceptEncoding, 'br')) {
     return new Response(asset.brotli, { headers: { ...headers, 'content-encoding': 'br' } });
   }
-  if (asset.gzip !== null && accepts('gzip')) {
+  if (asset.gzip !== null && acceptsEncoding(acceptEncoding, 'gzip')) {
     return new Response(asset.gzip, { headers: { ...headers, 'content-encoding': 'gzip' } });
   }
   return new Response(asset.body, { headers });
