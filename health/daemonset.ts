@@ -64,7 +64,7 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
     `${workload.generation}/${status.updatedNumberScheduled}/${availability.ready}/${availability.available}`,
   );
   const stalledAt = clock.lastProgressAt + stallMs;
-  const isStalled = isAdvancing && stalledAt <= now;
+  const isStalled = isAdvancing && clock.isDated && stalledAt <= now;
   if (isAdvancing) alarm.at(stalledAt);
 
   const notUpdated = followsUpdates ? 0 : heldPods(workload, outdated.length);
@@ -199,7 +199,7 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
 export function countDaemonSet({ workload, pods, countsFromPods }: Situation<DaemonSetFacts>): Availability {
   const { status } = workload;
   const desired = status.desiredNumberScheduled;
-  if (!countsFromPods) return availabilityOf(desired, status.numberReady, status.numberAvailable);
+  if (!countsFromPods) return availabilityOf(desired, status.numberReady, availableInStatus(status));
   const ready = new Set<string>();
   const available = new Set<string>();
   for (const view of pods) {
@@ -218,6 +218,11 @@ export function countDaemonSet({ workload, pods, countsFromPods }: Situation<Dae
     counted(ready.size, status.numberReady),
     counted(available.size, status.numberAvailable),
   );
+}
+
+/** One of the two numbers is above zero in what the controller writes; a status with neither leaves it open. */
+function availableInStatus({ numberAvailable, numberUnavailable, numberReady }: DaemonSetFacts['status']): number {
+  return numberAvailable === 0 && numberUnavailable === 0 ? numberReady : numberAvailable;
 }
 
 /** The node that a pod is on, or that it is pinned to before it is scheduled. */

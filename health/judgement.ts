@@ -56,6 +56,8 @@ export interface Judgement {
 export interface StallClock {
   readonly lastProgressAt: number;
   readonly mark: string;
+  /** False: neither a pod nor the memory tells, so that the age of the workload stands in. */
+  readonly isDated: boolean;
 }
 
 export const stallMs = 10 * 60_000;
@@ -98,15 +100,16 @@ export function resolveCount(text: string, total: number, round: 'up' | 'down'):
  * the newest creation or change of readiness among the pods, so that a restart of the product resets nothing.
  */
 export function stallClock(situation: Situation<AnyWorkloadFacts>, mark: string): StallClock {
-  const { remembered, now, workload, pods } = situation;
+  const { remembered, now, workload, pods, input } = situation;
   let newest = Math.min(now, workload.createdAt);
   for (const view of pods) {
     newest = Math.max(newest, Math.min(now, view.pod.createdAt), Math.min(now, view.readyChangedAt ?? 0));
     if (view.leaving) newest = Math.max(newest, Math.min(now, lostAt(view)));
   }
-  if (remembered.progressMark === undefined) return { lastProgressAt: newest, mark };
-  if (remembered.progressMark !== mark) return { lastProgressAt: now, mark };
-  return { lastProgressAt: Math.max(newest, remembered.lastProgressAt ?? 0), mark };
+  if (remembered.progressMark === undefined)
+    return { lastProgressAt: newest, mark, isDated: pods.length > 0 || input.supplied.pods };
+  if (remembered.progressMark !== mark) return { lastProgressAt: now, mark, isDated: true };
+  return { lastProgressAt: Math.max(newest, remembered.lastProgressAt ?? 0), mark, isDated: true };
 }
 
 export function plural(count: number, word: string): string {

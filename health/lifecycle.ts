@@ -142,7 +142,11 @@ function unobserved(situation: Situation<AnyWorkloadFacts>, base: Base, numbers:
   const isDown = desired > 0 && available === 0 && hadPods && remembered.leftIdleAt === undefined;
   const draft = makeCause('ControllerNotActing', {
     // Every change is so for a moment: then the words must not sound like a fault.
-    message: `Generation ${workload.generation} ${age < unobservedWarningMs ? 'waits for' : 'is not picked up by'} its controller, the status is of generation ${workload.observedGeneration}`,
+    message: `Generation ${workload.generation} ${age < unobservedWarningMs ? 'waits for' : 'is not picked up by'} its controller, ${
+      workload.observedGeneration === 0
+        ? 'whose status names none'
+        : `the status is of generation ${workload.observedGeneration}`
+    }`,
     since: sinceAt,
     severity: age >= unobservedHardMs ? 'critical' : age >= unobservedWarningMs ? 'warning' : 'info',
     evidence: [

@@ -218,7 +218,7 @@ export function startingCause(situation: Situation<AnyWorkloadFacts>, shortage: 
   }
   const draft = makeCause('Starting', {
     message: `${missing} of ${plural(desired, 'replica')} ${missing === 1 ? 'is' : 'are'} starting${
-      shortage.absent > 0 ? `, ${shortage.absent} of them without a pod so far` : ''
+      shortage.absent > 0 && situation.countsFromPods ? `, ${shortage.absent} of them without a pod so far` : ''
     }`,
     since: startingSince(shortage),
     evidence: gapEvidence(situation, shortage),

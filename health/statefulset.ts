@@ -51,8 +51,13 @@ export function judgeStatefulSet(situation: Situation<StatefulSetFacts>): Judgem
   const gaps = gapsOf(wantedViews, now, alarm);
   const absent = Math.max(0, missing - gaps.length);
 
-  const blocking = isOrdered ? blockingOrdinal(wanted) : null;
-  const waiting = blocking === null ? [] : wanted.filter((one) => one.ordinal > blocking.ordinal && one.view === null);
+  // Where the pods were not all given, one that is not there may well be ready.
+  const known = situation.countsFromPods ? wanted : wanted.filter((one) => one.view !== null);
+  const blocking = isOrdered ? blockingOrdinal(known) : null;
+  const waiting =
+    blocking === null || !situation.countsFromPods
+      ? []
+      : wanted.filter((one) => one.ordinal > blocking.ordinal && one.view === null);
   const shortage: Shortage = {
     desired,
     missing,
@@ -76,7 +81,7 @@ export function judgeStatefulSet(situation: Situation<StatefulSetFacts>): Judgem
     `${status.updateRevision ?? ''}/${updated}/${availability.ready}/${availability.available}/${pods.length}`,
   );
   const stalledAt = clock.lastProgressAt + stallMs;
-  const isStalled = isAdvancing && stalledAt <= now;
+  const isStalled = isAdvancing && clock.isDated && stalledAt <= now;
   if (isAdvancing) alarm.at(stalledAt);
 
   const isHeld = outdated.length > 0 && !isAdvancing;

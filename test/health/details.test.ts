@@ -239,6 +239,41 @@ test('without the right to read pods the status speaks, and the cause says what 
   assert.equal(well.snapshot.verdict.state, 'Healthy');
 });
 
+test('a set without its pods: none is said to be missing by name, and no update to be stuck', () => {
+  const overrides = { pods: [], supplied: { pods: false, replicaSets: true, events: false, services: true } };
+  const verdictOn = (object: Raw) => assessed([object], overrides).snapshot.verdict;
+  const lost = { status: { readyReplicas: 2, availableReplicas: 2 } };
+  const less = verdictOn(statefulSet(lost));
+  assert.deepEqual([less.state, less.cause?.code], ['Degraded', 'CauseUnknown']);
+  assert.match(less.cause?.message ?? '', /^1 of 3 replicas missing, cause unknown/);
+  // When it began only the pods would tell: the age of the set does not.
+  const updating = {
+    revisions: { current: 'db-1', update: 'db-2' },
+    status: { updatedReplicas: 1, currentReplicas: 2 },
+  };
+  const update = assessed([statefulSet(updating)], overrides);
+  assert.deepEqual(
+    [update.snapshot.verdict.state, update.snapshot.verdict.cause?.code, update.restsOnMemory],
+    ['Progressing', 'RollingUpdateRunning', true],
+  );
+  const daemon = verdictOn(daemonSet({ status: { updatedNumberScheduled: 1 } }));
+  assert.deepEqual([daemon.state, daemon.cause?.code], ['Progressing', 'RollingUpdateRunning']);
+  // A status that says neither how many are available nor how many are not leaves it to the ready ones.
+  const older = verdictOn(daemonSet({ status: { numberAvailable: undefined, numberUnavailable: undefined } }));
+  assert.equal(older.state, 'Healthy');
+});
+
+test('of a set of which only the broken pod is given, no other one is said to block', () => {
+  const crashing = reported(pod('db-1', { of: 'db', ownerKind: 'StatefulSet' }), (one) =>
+    crashLoopBackOff(one, { at: agoMs(120), restarts: 4 }),
+  );
+  const { snapshot } = assessed([statefulSet({ status: { readyReplicas: 2, availableReplicas: 2 } }), ...crashing], {
+    supplied: { pods: true, replicaSets: true, events: true, services: true, everyPod: false },
+  });
+  const { state, cause } = snapshot.verdict;
+  assert.deepEqual([state, cause?.code, cause?.pods], ['Degraded', 'CrashLoop', 1]);
+});
+
 test('a refused creation is named without the right to read pods, from the condition', () => {
   const refused = deployment({
     progressing: { reason: 'ReplicaSetUpdated' },
