@@ -72,6 +72,14 @@ suite('what is hardly HTTP', () => {
   const requests: readonly (readonly [what: string, bytes: string, status: number, code: string])[] = [
     ['a path of 1 MB', `GET /${'a'.repeat(1_000_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 431, 'REQUEST_TOO_LARGE'],
     ['a query of 20 kB', `GET /?q=${'a'.repeat(20_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 431, 'REQUEST_TOO_LARGE'],
+    ['no Host', 'GET /api/v1/health HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'INVALID_REQUEST'],
+    [
+      'two Hosts',
+      'GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nhost: attacker.example\r\nConnection: close\r\n\r\n',
+      400,
+      'INVALID_REQUEST',
+    ],
+    ['an unknown method', 'LOOK / HTTP/1.1\r\nHost: localhost\r\n\r\n', 400, 'INVALID_REQUEST'],
     ['no HTTP at all', 'hello\r\n\r\n', 400, 'INVALID_REQUEST'],
     ['a backslash', 'GET /a\\b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', 400, 'INVALID_REQUEST'],
     ['a Host that is none', 'GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', 400, 'INVALID_REQUEST'],

@@ -1,5 +1,5 @@
 import { createServer, STATUS_CODES } from 'node:http';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
@@ -58,8 +58,11 @@ export async function listen({ address, app, log }: ListenOptions): Promise<ApiS
       keepAliveTimeout: keepAliveMs,
       headersTimeout: keepAliveMs + 5_000,
       maxHeaderSize: limitHeaderBytes,
+      // Looked at below: Node's own answer to a request without one has no body.
+      requireHostHeader: false,
     },
     (incoming, outgoing) => {
+      if (!hasOneHost(incoming)) return answerWithoutHost(outgoing);
       outgoing.on('close', () => {
         // Its connection is kept alive, but nothing more may come over it.
         if (isClosing) setImmediate(() => server.closeIdleConnections());
@@ -125,6 +128,22 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
   }
 }
 
+/** Exactly one (RFC 9112 §3.2): of two, a proxy before us may have looked at the other. HTTP/1.0 may have none. */
+function hasOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2)
+    if (rawHeaders[index]?.toLowerCase() === 'host') hosts += 1;
+  return hosts === 1 || (hosts === 0 && httpVersion === '1.0');
+}
+
+function answerWithoutHost(outgoing: ServerResponse): void {
+  const problem = new ProblemError(400, 'INVALID_REQUEST', 'The request must have one Host header.', {
+    errors: [{ parameter: 'Host', message: 'must be given, once' }],
+  });
+  const { headers, body } = lastWords(problem);
+  outgoing.writeHead(problem.status, headers).end(body);
+}
+
 /** A request whose target or Host is no URL never reaches the app. */
 function unreadable(error: unknown, log: Log): Response {
   if (error instanceof Error && error.name === 'RequestError') {
@@ -144,16 +163,37 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
     return;
   }
   if (socket instanceof Socket) socket.setTimeout(refusedMs, () => socket.destroy());
-  const problem =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? new ProblemError(431, 'REQUEST_TOO_LARGE', `The path, query and headers exceed ${limitHeaderBytes} bytes.`, {
-          errors: [{ parameter: 'path', message: 'or the query or a header is too long' }],
-        })
-      : new ProblemError(400, 'INVALID_REQUEST', 'This is not HTTP.');
-  const body = problem.body();
-  const headers = { ...problemHeaders, connection: 'close', 'content-length': String(Buffer.byteLength(body)) };
+  const problem = unparsable(error.code);
+  const { headers, body } = lastWords(problem);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`);
+}
+
+/** Of a connection on which nothing more is read. */
+function lastWords(problem: ProblemError) {
+  const body = problem.body();
+  return {
+    body,
+    headers: { ...problemHeaders, connection: 'close', 'content-length': String(Buffer.byteLength(body)) },
+  };
+}
+
+function unparsable(code: string | undefined): ProblemError {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new ProblemError(
+        431,
+        'REQUEST_TOO_LARGE',
+        `The path, query and headers exceed ${limitHeaderBytes} bytes.`,
+        { errors: [{ parameter: 'path', message: 'or the query or a header is too long' }] },
+      );
+    case 'HPE_INVALID_METHOD':
+      return new ProblemError(400, 'INVALID_REQUEST', 'This is no method of HTTP.', {
+        errors: [{ parameter: 'method', message: 'is not known' }],
+      });
+    default:
+      return new ProblemError(400, 'INVALID_REQUEST', 'This is not HTTP.');
+  }
 }
 
 /**
