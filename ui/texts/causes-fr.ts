@@ -999,4 +999,6 @@ export const remediesFr: Readonly<Record<string, string>> = {
     'Attendre les nouveaux pods ; mettre maxSurge à 1 si la coupure n’est pas acceptable.',
   'Wait for the new pod; more replicas are needed where the gap is not acceptable.':
     'Attendre le nouveau pod ; il faut plus de réplicas si la coupure n’est pas acceptable.',
+  'Check the proxy settings of the container runtime on the nodes.':
+    'Vérifier le mandataire (proxy) configuré pour le moteur de conteneurs sur les nœuds.',
 };
