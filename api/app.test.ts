@@ -528,6 +528,26 @@ test('top sorts by use and relates it to limit, else request', async () => {
   ]);
 });
 
+test('top is of the newest look, and empty once metrics-server has been away for five minutes', async () => {
+  const fixture = filled();
+  const told = async (): Promise<readonly string[]> => {
+    const { json } = await fixture.get('/api/v1/top');
+    return conforming(contract.topListSchema, json).map(({ key }) => key);
+  };
+  const sample = fixture.store.records.samples.get(web.key);
+  assert.ok(sample);
+  fixture.store.records.samples.set(web.key, { ...sample, at: sample.at + 60_000 });
+  assert.deepEqual(await told(), [web.key], 'the other one has no pod any more that was measured');
+  await fixture.clock.advance(600_000);
+  assert.deepEqual(await told(), [web.key], 'looks may be far apart');
+  const etag = (await fixture.get('/api/v1/top')).headers.get('etag') ?? '';
+  fixture.cluster.set({ metrics: { state: 'notInstalled', message: null } });
+  assert.equal((await fixture.get('/api/v1/top', { 'if-none-match': etag })).status, 200);
+  assert.deepEqual(await told(), []);
+  fixture.store.records.samples.set(web.key, { ...sample, at: fixture.clock.now() - 60_000 });
+  assert.deepEqual(await told(), [web.key]);
+});
+
 test('usage answers for the keys that are there, in the order in which they were asked', async () => {
   const { json } = await filled().get(
     '/api/v1/usage?key=ops/DaemonSet/agent,shop/Deployment/gone,nonsense,shop/Deployment/web',

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { parseWorkloadKey, workloadKey } from '../../health/workload.ts';
 import type { WorkloadKey } from '../../health/workload.ts';
+import type { MetricSample } from '../../store/store.ts';
 import { instant, toResources, toRollout, toWorkloadDetail } from '../answers.ts';
 import type { ApiServices } from '../app.ts';
 import {
@@ -156,8 +157,10 @@ export function workloadRoutes(services: ApiServices): Hono<ApiEnv> {
       checkedQuery(topQuerySchema),
       (c) => {
         const { metric, limit } = c.req.valid('query');
-        const newestSample = Math.max(0, ...[...store.latestMetrics().values()].map(({ at }) => at));
-        return respond.fromStore(c, () => JSON.stringify(topOf(services, metric, limit)), { extra: newestSample });
+        const samples = newestLook(services);
+        return respond.fromStore(c, () => JSON.stringify(topOf(services, samples, metric, limit)), {
+          extra: samples[0]?.at ?? '',
+        });
       },
     );
 }
@@ -230,9 +233,28 @@ async function usageOf(
   return list;
 }
 
-function topOf({ store, picture }: ApiServices, metric: 'cpu' | 'memory', limit: number): TopList {
+/** How long the last samples are shown after metrics-server has stopped giving new ones. */
+const shownAfterwardsMs = 5 * 60_000;
+
+/**
+ * The samples of the newest look at metrics-server: a workload that has none among them has no pods left, or none that
+ * was measured. None at all once metrics-server has been away for a while, because nothing here says how old they are.
+ */
+function newestLook({ store, cluster, now }: ApiServices): readonly MetricSample[] {
+  const samples = [...store.latestMetrics().values()];
+  const newestAt = samples.reduce((newest, { at }) => Math.max(newest, at), 0);
+  const isShown = cluster.status().metrics.state === 'available' || now() - newestAt <= shownAfterwardsMs;
+  return isShown ? samples.filter(({ at }) => at === newestAt) : [];
+}
+
+function topOf(
+  { picture }: ApiServices,
+  samples: readonly MetricSample[],
+  metric: 'cpu' | 'memory',
+  limit: number,
+): TopList {
   const resource = metric === 'cpu' ? 'cpuCores' : 'memoryBytes';
-  return [...store.latestMetrics().values()]
+  return samples
     .flatMap((sample) => {
       const row = picture.row(sample.key);
       if (row === null) return [];
