@@ -86,9 +86,15 @@ export function rankCauses(sources: CauseSources): RankedCauses {
   const leads = [sources.lead, judgement.lead].filter((one) => one !== null);
   const departed = departures(sources);
   const isResidual = ({ draft }: { readonly draft: CauseDraft }): boolean => residual.has(draft.code);
+  // Evicted or refused, and nothing stands in its place: that explains the missing replica better than a deadline does.
+  const fallen =
+    judgement.absent === 0
+      ? []
+      : departed.filter((one) => one.isNewest && one.draft.severity !== 'info' && !isResidual(one));
   const ordered: Candidate[] = [
     ...leads.map(candidateOf),
     ...alarming,
+    ...fallen,
     ...judgement.about.filter((one) => !isResidual(one)).map(candidateOf),
     ...calm,
     ...departed.filter((one) => !isResidual(one)),

@@ -3,7 +3,7 @@ import type { ContainerStatusFacts, EventFacts, PodFacts, TerminationFacts } fro
 import { parseBackOff, parseExecFailure } from '../parse/container-error.ts';
 import { exitCodeWords } from '../parse/exit-code.ts';
 import { parseProbeText } from '../parse/probe-text.ts';
-import { lastLine, plainText } from '../parse/text.ts';
+import { errorLine, plainText } from '../parse/text.ts';
 import type { Evidence, IncidentGroup } from '../verdict.ts';
 import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
 import {
@@ -86,7 +86,7 @@ function explainEnd(
   context: PodContext,
 ): End | Finding {
   const label = containerLabel(pod, status.name);
-  if (termination.reason === 'ContainerStatusUnknown') {
+  if (termination.reason === 'ContainerStatusUnknown' || isLostByContainerd(termination)) {
     return {
       code: 'ContainerLost',
       message: `Node ${nodeName(pod)} lost track of ${lower(label)}: a restart of the node or an eviction, not a crash`,
@@ -107,6 +107,14 @@ function explainEnd(
     nodeOutOfMemory(pod, status, termination, context, label) ??
     byExitCode(pod, status, termination, label, context)
   );
+}
+
+/**
+ * After a restart of the node containerd knows neither how nor when its containers ended.
+ * https://github.com/containerd/containerd/blob/v2.1.0/internal/cri/server/restart.go (unknownContainerStatus)
+ */
+function isLostByContainerd({ reason, exitCode }: TerminationFacts): boolean {
+  return reason === 'Unknown' && exitCode === 255;
 }
 
 function outOfMemory(
@@ -236,7 +244,7 @@ function byExitCode(
 ): End {
   const words = exitCodeWords(termination.exitCode, termination.signal);
   const message = termination.message ?? '';
-  const last = lastLine(message);
+  const last = errorLine(message);
   const said = last === '' ? '' : `: ${last}`;
   const end = (code: CauseCode, text: string, criticalFromRestart: number | null): End => ({
     code,
@@ -310,7 +318,7 @@ function backOffMs(status: ContainerStatusFacts): number | null {
 function terminationEvidence(pod: PodFacts, status: ContainerStatusFacts, termination: TerminationFacts): Evidence {
   const isCurrent = status.state.kind === 'terminated';
   const where = isCurrent ? 'state.terminated' : 'lastState.terminated';
-  const said = lastLine(termination.message ?? '');
+  const said = errorLine(termination.message ?? '');
   const reason = termination.reason === null ? '' : `${termination.reason}, `;
   const text = `${reason}exit code ${exitCodeWords(termination.exitCode, termination.signal)}${said === '' ? '' : `: ${said}`}`;
   return fieldEvidence(pod, `status.containerStatuses[${status.name}].${where}`, text, termination.finishedAt);

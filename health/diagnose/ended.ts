@@ -1,8 +1,8 @@
 import type { PodFacts } from '../kubernetes.ts';
-import { parseEviction } from '../parse/eviction.ts';
 import { firstLine } from '../parse/text.ts';
 import { fieldEvidence, kubectl } from './draft.ts';
 import { conditionOf, nodeName, pendingSince } from './facts.ts';
+import { evictionWords } from './eviction.ts';
 import { conclude, type Finding } from './finding.ts';
 import type { PodContext, PodDiagnosis } from './pod.ts';
 import { disruptionFinding } from './termination.ts';
@@ -33,7 +33,7 @@ function endedFinding(pod: PodFacts, context: PodContext): Finding {
     commands:
       pod.nodeName === null ? [kubectl.describePod(pod)] : [kubectl.describePod(pod), kubectl.describeNode(node)],
   } as const;
-  if (pod.reason === 'Evicted') return { ...base, ...evicted(pod, message) };
+  if (pod.reason === 'Evicted') return { ...base, ...evictionWords(pod, message) };
   if (pod.reason === 'Terminated' || pod.reason === 'NodeShutdown' || pod.reason === 'Shutdown') {
     return {
       ...base,
@@ -67,43 +67,6 @@ function endedFinding(pod: PodFacts, context: PodContext): Finding {
   };
 }
 
-function evicted(pod: PodFacts, message: string): Pick<Finding, 'code' | 'message' | 'group'> {
-  const node = nodeName(pod);
-  const eviction = parseEviction(message);
-  switch (eviction.kind) {
-    case 'nodePressure': {
-      const user =
-        eviction.container === null
-          ? ''
-          : `; container ${eviction.container} used ${eviction.used ?? 'more'} of a request of ${eviction.request ?? '0'}`;
-      return {
-        code: 'EvictedNodePressure',
-        message: `The pod was evicted: node ${node} ran low on ${eviction.resource}${user}`,
-        group: pod.nodeName === null ? null : { type: 'node', name: node },
-      };
-    }
-    case 'emptyDir':
-      return {
-        code: 'EvictedDiskLimit',
-        message: `The pod was evicted: emptyDir volume ${eviction.volume} grew beyond its limit of ${eviction.limit}`,
-      };
-    case 'podDisk':
-      return {
-        code: 'EvictedDiskLimit',
-        message: `The pod was evicted: it wrote more to local disk than its limit${eviction.limit === null ? '' : ` of ${eviction.limit}`}`,
-      };
-    case 'containerDisk':
-      return {
-        code: 'EvictedDiskLimit',
-        message: `The pod was evicted: container ${eviction.container} wrote more to local disk than its limit${eviction.limit === null ? '' : ` of ${eviction.limit}`}`,
-      };
-    case 'unknown':
-      return { code: 'EvictedNodePressure', message: `The pod was evicted from node ${node}: ${firstLine(message)}` };
-    default:
-      return unreachable(eviction);
-  }
-}
-
 /** The latest instant that tells of the end. */
 function endedAt(pod: PodFacts): number {
   let latest =
@@ -112,8 +75,4 @@ function endedAt(pod: PodFacts): number {
     if (status.state.kind === 'terminated') latest = Math.max(latest, status.state.finishedAt ?? 0);
   }
   return latest === 0 ? pendingSince(pod) : latest;
-}
-
-function unreachable(value: never): never {
-  throw new Error(`unexpected value ${JSON.stringify(value)}`);
 }

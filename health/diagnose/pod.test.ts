@@ -811,6 +811,14 @@ const crashes: readonly Case[] = [
     message: 'Node node-1 lost track of container app: a restart of the node or an eviction, not a crash',
   },
   {
+    name: 'C13 in the words of containerd, after a restart of the node',
+    pod: pod({ containerStatuses: [status({ state: terminated(ended(255, 'Unknown', 30)) })] }),
+    stage: 'start',
+    code: 'ContainerLost',
+    severity: 'info',
+    message: 'Node node-1 lost track of container app: a restart of the node or an eviction, not a crash',
+  },
+  {
     name: 'C15 the node ran out of memory',
     pod: crash(137, { restarts: 1 }),
     context: { nodeEvents: [systemOom(20)] },
@@ -984,6 +992,40 @@ const probes: readonly Case[] = [
     code: 'ReadinessProbeTimeout',
     severity: 'warning',
     message: 'Container app does not answer its readiness probe (GET :8080/healthz) within 2 s',
+  },
+  {
+    name: 'D3 a runtime reports its time limit as an error of the probe',
+    pod: notReady(100, { readinessProbe: probe({ handler: 'exec', command: 'pg_isready', port: null, path: null }) }),
+    events: [
+      event(
+        'Unhealthy',
+        'Readiness probe errored: rpc error: code = DeadlineExceeded desc = failed to exec in container: timeout 2s exceeded: context deadline exceeded',
+        { container: 'app', lastAgo: 5, count: 30 },
+      ),
+    ],
+    stage: 'containersReady',
+    code: 'ReadinessProbeTimeout',
+    severity: 'warning',
+    message: 'Container app does not answer its readiness probe (exec pg_isready) within 1 s',
+  },
+  {
+    name: 'D4 what an exec probe prints about time is its own',
+    pod: notReady(100, { readinessProbe: probe({ handler: 'exec', command: 'etcdctl', port: null, path: null }) }),
+    events: [unhealthy('127.0.0.1:2379 is unhealthy: failed to commit proposal: context deadline exceeded')],
+    stage: 'containersReady',
+    code: 'ReadinessProbeUnhealthy',
+    severity: 'warning',
+    message:
+      'The readiness probe of container app (exec etcdctl) says: 127.0.0.1:2379 is unhealthy: failed to commit proposal: context deadline exceeded',
+  },
+  {
+    name: 'D4 an exec probe that prints nothing',
+    pod: notReady(100, { readinessProbe: probe({ handler: 'exec', command: 'cat', port: null, path: null }) }),
+    events: [unhealthy('')],
+    stage: 'containersReady',
+    code: 'ReadinessProbeUnhealthy',
+    severity: 'warning',
+    message: 'The readiness probe of container app (exec cat) fails without a word',
   },
   {
     name: 'D4 what an exec probe prints about connections is its own',
@@ -1916,6 +1958,47 @@ const disrupted = (reason: string, message: string): PodFacts['conditions'] => [
 const stopped = [status({ state: terminated(ended(143, 'Error', 600)) })];
 
 const endings: readonly Case[] = [
+  {
+    name: 'I6 the condition tells it where the reason of the pod was lost',
+    pod: pod({
+      phase: 'Failed',
+      conditions: disrupted(
+        'TerminationByKubelet',
+        'The node was low on resource: ephemeral-storage. Threshold quantity: 1Gi, available: 898240Ki. Container app was using 4Ki, request is 0, has larger consumption of ephemeral-storage. ',
+      ),
+      containerStatuses: [],
+    }),
+    stage: 'done',
+    code: 'EvictedNodePressure',
+    severity: 'warning',
+    message: 'The pod was evicted: node node-1 ran low on ephemeral-storage; container app used 4Ki of a request of 0',
+    group: { type: 'node', name: 'node-1' },
+  },
+  {
+    name: 'I9 for a critical pod, by the kubelet',
+    pod: failed(
+      'Preempting',
+      'Preempted in order to admit critical pod',
+      disrupted('TerminationByKubelet', 'Preempted in order to admit critical pod'),
+    ),
+    stage: 'done',
+    code: 'Preempted',
+    severity: 'warning',
+    message: 'Node node-1 pushed the pod out to make room for a critical one',
+  },
+  {
+    name: 'B8 what the provider of a virtual node says stands in the pod',
+    pod: pod({
+      reason: 'ProviderFailed',
+      message: 'container group web: the image is not accessible',
+      containerStatuses: [],
+      scheduledAgo: 300,
+    }),
+    stage: 'create',
+    code: 'ContainerCreateFailed',
+    severity: 'warning',
+    message: 'Node node-1 cannot start the pod (ProviderFailed): container group web: the image is not accessible',
+  },
   {
     name: 'I4 scenario 41: Ready False while the containers are ready',
     pod: lostPod(),

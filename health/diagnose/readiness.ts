@@ -122,13 +122,15 @@ type Words = Pick<Finding, 'code' | 'message'>;
 function readinessWords(pod: PodFacts, name: string, probe: ProbeFacts | null, text: ProbeText): Words {
   const label = containerLabel(pod, name);
   const target = probe === null ? 'not in its spec' : probeWords(probe);
-  // What an exec probe prints about connections is about its own connections.
-  const kind =
-    probe?.handler === 'exec' && text.result.kind !== 'commandMissing' && text.result.kind !== 'timeout'
-      ? 'output'
-      : text.result.kind;
+  // What an exec probe prints about connections and their time is about its own connections.
+  const isOutput =
+    probe?.handler === 'exec' &&
+    text.result.kind !== 'commandMissing' &&
+    !(text.result.kind === 'timeout' && (text.errored || /^command\b.*timed out/.test(text.said)));
+  const kind = isOutput ? 'output' : text.result.kind;
   const said = text.said === '' ? '' : `: ${text.said}`;
-  if (text.errored || kind === 'commandMissing') {
+  // A runtime that ends the command after its time reports an error, and older kubelets passed that on.
+  if ((text.errored && kind !== 'timeout') || kind === 'commandMissing') {
     return {
       code: 'ReadinessProbeBroken',
       message: `The readiness probe of ${lower(label)} (${target}) fails to run${said}`,
@@ -167,7 +169,7 @@ function readinessWords(pod: PodFacts, name: string, probe: ProbeFacts | null, t
     case 'output':
       return {
         code: 'ReadinessProbeUnhealthy',
-        message: `The readiness probe of ${lower(label)} (${target}) says${said}`,
+        message: `The readiness probe of ${lower(label)} (${target}) ${said === '' ? 'fails without a word' : `says${said}`}`,
       };
     default:
       return unreachable(kind);

@@ -1,8 +1,10 @@
 import type { Alarm } from '../alarm.ts';
 import type { ConditionFacts, PodFacts } from '../kubernetes.ts';
+import { parseEviction } from '../parse/eviction.ts';
 import { enumerate } from '../parse/text.ts';
 import type { Evidence } from '../verdict.ts';
 import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
+import { evictionWords } from './eviction.ts';
 import { clockTime, conditionOf, durationWords, newestEvent, nodeName } from './facts.ts';
 import { conclude, concludeNote, type Finding } from './finding.ts';
 import type { PodContext, PodDiagnosis } from './pod.ts';
@@ -183,18 +185,35 @@ function byCondition(pod: PodFacts, condition: ConditionFacts, context: PodConte
         message: `Node ${node} does not exist any more; the pod was removed with it`,
       };
     case 'TerminationByKubelet':
-      // Also set for evictions, which the reason of the pod tells.
-      return pod.reason === 'Evicted'
-        ? null
-        : {
-            ...base,
-            code: 'NodeShutdown',
-            message: `Node ${node} is shutting down and ended the pod`,
-            group: { type: 'node', name: node },
-          };
+      return byKubelet(pod, condition.message ?? '', base);
     default:
       return null;
   }
+}
+
+/**
+ * Evictions, the shutdown of the node, and room that is made for a critical pod: the text tells which, also where the
+ * reason of the pod was lost (kubernetes#105467).
+ * https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/kubelet/preemption/preemption.go
+ */
+function byKubelet(
+  pod: PodFacts,
+  message: string,
+  base: Pick<Finding, 'stage' | 'since' | 'evidence' | 'commands'>,
+): Finding | null {
+  // Told by the pod itself.
+  if (pod.reason === 'Evicted') return null;
+  const node = nodeName(pod);
+  if (parseEviction(message).kind !== 'unknown') return { ...base, ...evictionWords(pod, message) };
+  if (/critical pod/i.test(message)) {
+    return { ...base, code: 'Preempted', message: `Node ${node} pushed the pod out to make room for a critical one` };
+  }
+  return {
+    ...base,
+    code: 'NodeShutdown',
+    message: `Node ${node} is shutting down and ended the pod`,
+    group: { type: 'node', name: node },
+  };
 }
 
 function taintWords(pod: PodFacts): string {

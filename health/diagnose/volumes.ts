@@ -49,6 +49,7 @@ export function creatingFinding(pod: PodFacts, context: PodContext, now: number)
   const since = pendingSince(pod);
   const other = newestOf(context.events.filter(saysWhy));
   if (other !== null) return unnamed(pod, other);
+  if (pod.message !== null && pod.message !== '') return told(pod, pod.message, since);
   return now < since + silenceMs ? null : silence(pod, since, context);
 }
 
@@ -65,6 +66,18 @@ const harmless: ReadonlySet<string> = new Set([
 function saysWhy({ type, source, reason, involved }: EventFacts): boolean {
   if (type !== 'Warning' || source !== 'kubelet' || involved.kind !== 'Pod') return false;
   return /^Failed./.test(reason) && !reasons.has(reason) && !harmless.has(reason);
+}
+
+/** A virtual kubelet has no events of containers: what its provider says stands in the status of the pod. */
+function told(pod: PodFacts, message: string, since: number): Finding {
+  return {
+    stage: 'create',
+    code: 'ContainerCreateFailed',
+    message: `Node ${nodeName(pod)} cannot start the pod${pod.reason === null ? '' : ` (${pod.reason})`}: ${firstLine(message)}`,
+    since,
+    evidence: [fieldEvidence(pod, 'status.message', message, null)],
+    commands: [kubectl.describePod(pod), kubectl.describeNode(nodeName(pod))],
+  };
 }
 
 function unnamed(pod: PodFacts, event: EventFacts): Finding {

@@ -12,7 +12,11 @@ const codes: readonly (readonly [code: number, signal: number | null, words: str
   [154, null, '154 (signal 26)'],
   [200, null, '200 (application error)'],
   [255, null, '255 (lost by the runtime, or exit -1)'],
-  [-1073741819, null, '-1073741819 (application error)'],
+  // Of Windows, signed as containerd writes them and unsigned as others do.
+  [-1073741819, null, '-1073741819 (Windows status 0xC0000005: access violation)'],
+  [3221225477, null, '3221225477 (Windows status 0xC0000005: access violation)'],
+  [3221226356, null, '3221226356 (Windows status 0xC0000374)'],
+  [-1, null, '-1 (application error)'],
 ];
 
 for (const [code, signal, words] of codes) {

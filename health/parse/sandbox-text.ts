@@ -21,7 +21,7 @@ const wrappers: readonly RegExp[] = [
 ];
 
 const addresses =
-  /failed to assign an ip|no (?:available|free|more) (?:ips?\b|ip address|addresses)|no (?:ip(?:v[46])? )?addresses (?:are )?available|ip addresses? exhausted|range is full|no more free affine blocks/i;
+  /failed to assign an ip|no (?:available|free|more) (?:ips?\b|ip address|addresses)|no (?:ip(?:v[46])? )?addresses (?:are )?available|ip addresses? exhausted|range is full|no more free affine blocks|not enough ips/i;
 
 export function parseSandboxFailure(message: string): SandboxFailure {
   const text = plainText(message);

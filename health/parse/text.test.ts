@@ -3,6 +3,7 @@ import test from 'node:test';
 import {
   containerOfFieldPath,
   enumerate,
+  errorLine,
   firstLine,
   lastLine,
   limitCharacters,
@@ -23,6 +24,28 @@ test('the first and the last line that say something', () => {
   assert.equal(firstLine('\n\n  one \ntwo\n'), 'one');
   assert.equal(lastLine('one\n two \n\n'), 'two');
   assert.equal(lastLine(''), '');
+});
+
+test('the line that names the error stands before the stack, or at the end', () => {
+  const logs = [
+    [
+      'INFO start\npanic: no database\n\ngoroutine 1 [running]:\nmain.main()\n\t/src/main.go:12 +0x1d\nexit status 2\n',
+      'panic: no database',
+    ],
+    [
+      'Exception in thread "main" java.lang.RuntimeException: start\n\tat Main.main(Main.java:3)\nCaused by: java.io.IOException: no disk\n\tat A.b(A.java:1)\n\t... 4 more\n',
+      'Caused by: java.io.IOException: no disk',
+    ],
+    [
+      '/app/index.js:3\n  throw new Error("no port")\n\nError: no port\n    at Object.<anonymous> (/app/index.js:3:9)\n    at node:internal/main:1:2\n\nNode.js v22.1.0\n',
+      'Error: no port',
+    ],
+    ['Traceback (most recent call last):\n  File "a.py", line 1\nKeyError: \'HOME\'\n', "KeyError: 'HOME'"],
+    ['listening\nbind: address already in use\n', 'bind: address already in use'],
+    ['exit status 3', 'exit status 3'],
+    ['', ''],
+  ] as const;
+  for (const [log, line] of logs) assert.equal(errorLine(log), line);
 });
 
 test('the container of an event', () => {

@@ -38,6 +38,33 @@ export function firstLine(text: string): string {
   return '';
 }
 
+/** What Go, the JVM and Node print of an error before the stack that led to it. */
+const errorHeads: readonly RegExp[] = [
+  /^(?:panic|fatal error): .*$/m,
+  /^Caused by: .*$(?![\s\S]*^Caused by: )/m,
+  /^(?:Exception in thread "[^"]*" )?(?:[\w$.]*(?:Error|Exception))\b.*$(?=\n\s+at )/m,
+];
+/** What the end of a log says that is not the error: a frame of a stack, and Node's own name. */
+const afterError =
+  /^\s*(?:at .*|\S+\.go:\d+.*|[\w./*()]+\(.*\)|goroutine \d+ .*|created by .*|Node\.js v\d.*|\.\.\. \d+ more|\[.* stack trace .*\]|exit status \d+)$/i;
+
+/** The line that names the error of a program: its head where a stack follows it, else the last one that says something. */
+export function errorLine(text: string): string {
+  const plain = plainText(text);
+  for (const head of errorHeads) {
+    const line = head.exec(plain)?.[0];
+    if (line !== undefined) return cut(line.trim());
+  }
+  return (
+    lastLine(
+      plain
+        .split('\n')
+        .filter((line) => !afterError.test(line))
+        .join('\n'),
+    ) || lastLine(plain)
+  );
+}
+
 /** The last line that says something: programs name their error at the end. */
 export function lastLine(text: string): string {
   const lines = plainText(text).split('\n');

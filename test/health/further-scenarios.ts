@@ -1,4 +1,4 @@
-import { imagePullBackOff, type Pod } from '../cluster/kubelet-status.ts';
+import { evicted, imagePullBackOff, type Pod } from '../cluster/kubelet-status.ts';
 import { reported } from './assessed.ts';
 import {
   agoMs,
@@ -347,4 +347,26 @@ export const furtherScenarios: readonly Scenario[] = [
       },
     }),
   ),
+  {
+    number: 96,
+    title: 'the only pod of a rollout past its deadline was evicted, and nothing stands in its place',
+    given: [
+      deployment({
+        replicas: 1,
+        status: { readyReplicas: 0, availableReplicas: 0 },
+        available: { status: 'False', sinceAgo: 900 },
+        progressing: { reason: 'ProgressDeadlineExceeded', status: 'False', updatedAgo: 200 },
+      }),
+      replicaSet('web-1'),
+      ...reported(pod('web-1-a', { createdAgo: 900 }), (one) => evicted(one, { at: agoMs(300) })),
+    ],
+    expected: {
+      state: 'Down',
+      level: 'none',
+      phase: 'stalled',
+      cause: 'EvictedNodePressure',
+      also: ['ProgressDeadlineExceeded'],
+      message: /^The pod was evicted: node node-1 ran low on memory/,
+    },
+  },
 ];
