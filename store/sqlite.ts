@@ -75,10 +75,16 @@ export function lockFile(path: string): Database | null {
   }
 }
 
+/** SQLite's own: 4 MB of log at 4 kB a page. */
+const defaultCheckpointPages = 1_000;
+
+/** Bounds the main file, and folds its log in before that outgrows the third of it that is left for the log. */
 export function limitFileBytes(database: Database, maxFileBytes: number | null): void {
   if (maxFileBytes === null) return;
   const pageSize = Number(database.pragma('page_size', { simple: true }));
-  database.pragma(`max_page_count = ${Math.max(1, Math.floor(maxFileBytes / pageSize))}`);
+  const pages = Math.max(1, Math.floor(maxFileBytes / pageSize));
+  database.pragma(`max_page_count = ${pages}`);
+  database.pragma(`wal_autocheckpoint = ${Math.min(defaultCheckpointPages, Math.ceil(pages / 3))}`);
 }
 
 /** SQLite's extended result code (`SQLITE_IOERR_WRITE`), or null when the error is not SQLite's. */
