@@ -126,8 +126,18 @@ function isReplicaSetRefused(workload: AnyWorkloadFacts): boolean {
 type Base = Omit<Judgement, 'state' | 'rollout' | 'sinceAt'>;
 
 function unobserved(situation: Situation<AnyWorkloadFacts>, base: Base, numbers: Numbers): Judgement {
-  const { workload, remembered, pods, now, alarm } = situation;
+  const { workload, remembered, pods, creation, now, alarm } = situation;
   const { desired, available } = numbers.availability;
+  if (creation !== null && workload.observedGeneration === 0) {
+    // It acts: it was refused, and older controllers of DaemonSets gave up before they wrote a status (kubernetes#100683).
+    return {
+      ...base,
+      state: available === 0 ? 'Down' : 'Degraded',
+      rollout: { phase: 'stalled', updated: numbers.updated, target: numbers.target },
+      sinceAt: creation.since,
+      lead: { draft: creation, pods: Math.max(0, desired - available) },
+    };
+  }
   const sinceAt = Math.min(
     now,
     remembered.unobservedSinceAt ?? (workload.observedGeneration === 0 ? workload.createdAt : now),

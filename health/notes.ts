@@ -62,7 +62,7 @@ function resizeRefused(situation: Situation<AnyWorkloadFacts>, standing: readonl
   if (first === null) return null;
   const { view, condition } = first;
   const draft = makeCause('ResizeRefused', {
-    message: `In-place resize of ${view.pod.name} refused: ${condition.message ?? condition.reason ?? condition.type}`,
+    message: `In-place resize of ${view.pod.name} ${resizeWords(condition)}: ${condition.message ?? condition.reason ?? condition.type}`,
     since: condition.lastTransitionAt,
     evidence: [
       {
@@ -74,6 +74,12 @@ function resizeRefused(situation: Situation<AnyWorkloadFacts>, standing: readonl
     ],
   });
   return { draft, pods: count };
+}
+
+/** Deferred is tried again, infeasible is not. */
+function resizeWords({ type, reason }: ConditionFacts): string {
+  if (type === 'PodResizeInProgress') return 'failed';
+  return reason === 'Deferred' ? 'has to wait' : 'refused';
 }
 
 function isResizeRefused({ type, status, reason }: ConditionFacts): boolean {

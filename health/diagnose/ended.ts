@@ -1,5 +1,6 @@
 import type { PodFacts } from '../kubernetes.ts';
-import { firstLine } from '../parse/text.ts';
+import { exitCodeWords } from '../parse/exit-code.ts';
+import { errorLine, firstLine } from '../parse/text.ts';
 import { fieldEvidence, kubectl } from './draft.ts';
 import { conditionOf, nodeName, pendingSince } from './facts.ts';
 import { evictionWords } from './eviction.ts';
@@ -59,12 +60,22 @@ function endedFinding(pod: PodFacts, context: PodContext): Finding {
   }
   const disruption = disruptionFinding(pod, context);
   if (disruption !== null) return disruption;
-  const said = firstLine(message);
+  const said = message === '' ? containerWords(pod) : firstLine(message);
   return {
     ...base,
     code: 'PodFailed',
     message: `The pod ended as ${pod.phase}${pod.reason === null ? '' : ` (${pod.reason})`}${said === '' ? '' : `: ${said}`}`,
   };
+}
+
+/** What the first container that failed says; empty when none did. */
+function containerWords(pod: PodFacts): string {
+  for (const { name, state } of [...pod.initContainerStatuses, ...pod.containerStatuses]) {
+    if (state.kind !== 'terminated' || state.exitCode === 0) continue;
+    const said = errorLine(state.message ?? '');
+    return `container ${name} ended with exit code ${exitCodeWords(state.exitCode, state.signal)}${said === '' ? '' : `, ${said}`}`;
+  }
+  return '';
 }
 
 /** The latest instant that tells of the end. */

@@ -1638,6 +1638,20 @@ const schedulings: readonly Case[] = [
     commands: [describePod, 'kubectl describe node node-3'],
   },
   {
+    name: 'F24 an older scheduler asked the other nodes too: which of them is meant stays open',
+    pod: unscheduled(
+      "0/36 nodes are available: 31 node(s) didn't have free ports for the requested pod ports, 5 Insufficient memory.",
+      20,
+      { targetNodeName: 'node-3' },
+    ),
+    context: { workload: daemonSet() },
+    stage: 'scheduled',
+    code: 'UnschedulableDaemonPod',
+    severity: 'warning',
+    message:
+      'Node node-3 takes no pod: 31 of 36 nodes have host port of the pod taken; 5 of 36 nodes lack memory; the pod asks for 1Gi memory',
+  },
+  {
     name: 'another scheduler',
     pod: unscheduled('all nodes are reserved by gang job-7', 30),
     stage: 'scheduled',
@@ -1958,6 +1972,17 @@ const disrupted = (reason: string, message: string): PodFacts['conditions'] => [
 const stopped = [status({ state: terminated(ended(143, 'Error', 600)) })];
 
 const endings: readonly Case[] = [
+  {
+    name: 'a pod that failed and says nothing: its container does',
+    pod: pod({
+      phase: 'Failed',
+      containerStatuses: [status({ state: terminated({ ...ended(3, 'Error', 60), message: 'no database' }) })],
+    }),
+    stage: 'done',
+    code: 'PodFailed',
+    severity: 'warning',
+    message: 'The pod ended as Failed: container app ended with exit code 3 (application error), no database',
+  },
   {
     name: 'I6 the condition tells it where the reason of the pod was lost',
     pod: pod({

@@ -1,7 +1,12 @@
 import type { Alarm } from '../alarm.ts';
 import { type CauseCode, causes } from '../causes.ts';
 import type { ConditionFacts, EventFacts, PodFacts } from '../kubernetes.ts';
-import { parseFailedScheduling, type SchedulingProblem, type SchedulingReason } from '../parse/failed-scheduling.ts';
+import {
+  type FailedScheduling,
+  parseFailedScheduling,
+  type SchedulingProblem,
+  type SchedulingReason,
+} from '../parse/failed-scheduling.ts';
 import { enumerate, firstLine } from '../parse/text.ts';
 import type { Evidence, IncidentGroup } from '../verdict.ts';
 import { claimNames, claimTrouble, claimWords, isWaitingClaim, provisioning, storageClassGroup } from './claims.ts';
@@ -118,7 +123,7 @@ function schedulingFinding(pod: PodFacts, message: string, base: Base, events: r
     return { ...base, code: 'NoNodes', message: 'The cluster has no node that could take the pod' };
   const primary = primaryProblem(parsed.problems);
   if (primary === null) return { ...base, code: 'Unschedulable', message: firstLine(parsed.text) };
-  if (pod.targetNodeName !== null) return daemonPod(pod, pod.targetNodeName, primary, parsed.problems, base);
+  if (pod.targetNodeName !== null) return daemonPod(pod, pod.targetNodeName, primary, parsed, base);
   const others = parsed.problems.filter((problem) => problem !== primary);
   const parts = [primary, ...others].map((problem) => problemWords(pod, problem, parsed.nodes ?? 1));
   const detail = claimDetail(primary, events);
@@ -369,14 +374,22 @@ function daemonPod(
   pod: PodFacts,
   node: string,
   primary: SchedulingProblem,
-  problems: readonly SchedulingProblem[],
+  { problems, nodes }: Extract<FailedScheduling, { kind: 'parsed' }>,
   base: Base,
 ): Finding {
-  const own = problems.map((problem) => problemWords(pod, problem, 1).replace('the only node', `node ${node}`));
+  // Schedulers before 1.20 asked the other nodes too before they saw that the pod is not theirs: then a count of some
+  // leaves open which of them is meant.
+  const isOwn = problems.every(({ nodes: counted }) => counted === null || counted === 1 || counted === nodes);
+  const own = problems.map((problem) =>
+    isOwn
+      ? problemWords(pod, problem, 1).replace('the only node', `node ${node}`)
+      : problemWords(pod, problem, nodes ?? 1),
+  );
+  const words = [...new Set(own)].join('; ');
   return {
     ...base,
     code: 'UnschedulableDaemonPod',
-    message: `${capital([...new Set(own)].join('; '))}${requestWords(pod, problems)}`,
+    message: `${isOwn ? capital(words) : `Node ${node} takes no pod: ${words}`}${requestWords(pod, problems)}`,
     commands: [kubectl.describePod(pod), kubectl.describeNode(node)],
     ...(isRoom(primary) ? {} : { remedy: causes[codes[primary.reason]].remedy }),
     criticalAfterMs: escalationMs,

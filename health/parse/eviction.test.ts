@@ -13,7 +13,7 @@ const texts: readonly (readonly [text: string, eviction: Eviction])[] = [
   ],
   [
     'The node had condition: [DiskPressure]. ',
-    { kind: 'nodePressure', resource: 'DiskPressure', container: null, used: null, request: null },
+    { kind: 'nodePressure', resource: 'disk', container: null, used: null, request: null },
   ],
   ['Usage of EmptyDir volume "cache" exceeds the limit "1Gi". ', { kind: 'emptyDir', volume: 'cache', limit: '1Gi' }],
   [

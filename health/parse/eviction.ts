@@ -4,7 +4,7 @@ import { plainText } from './text.ts';
 export type Eviction =
   | {
       readonly kind: 'nodePressure';
-      /** `memory`, `ephemeral-storage`, `inodes`, `pids`; the condition's name where only that is known. */
+      /** `memory`, `ephemeral-storage`, `inodes`, `pids`; `disk` where only the condition of the node is told. */
       readonly resource: string;
       readonly container: string | null;
       readonly used: string | null;
@@ -14,6 +14,13 @@ export type Eviction =
   | { readonly kind: 'podDisk'; readonly limit: string | null }
   | { readonly kind: 'containerDisk'; readonly container: string; readonly limit: string | null }
   | { readonly kind: 'unknown' };
+
+/** Older kubelets name the condition of the node. */
+const resources: ReadonlyMap<string, string> = new Map([
+  ['MemoryPressure', 'memory'],
+  ['DiskPressure', 'disk'],
+  ['PIDPressure', 'pids'],
+]);
 
 export function parseEviction(message: string): Eviction {
   const text = plainText(message);
@@ -37,7 +44,7 @@ export function parseEviction(message: string): Eviction {
     );
   return {
     kind: 'nodePressure',
-    resource: resource.replace(/^\[|\]$/g, ''),
+    resource: resources.get(resource.replace(/^\[|\]$/g, '')) ?? resource.replace(/^\[|\]$/g, ''),
     container: user?.[1] ?? null,
     used: user?.[2] ?? null,
     request: user?.[3] ?? null,

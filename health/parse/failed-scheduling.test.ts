@@ -164,6 +164,11 @@ test('FailedScheduling: a pinned pod drops what the other nodes say, and only th
   assert.deepEqual(pinned.kind === 'parsed' && pinned.problems.map((one) => one.reason), ['resource']);
   const free = parseFailedScheduling(text, false);
   assert.deepEqual(free.kind === 'parsed' && free.problems.map((one) => one.reason), ['resource', 'nodeAffinity']);
+  const filtered = parseFailedScheduling(
+    '0/3 nodes are available: 1 Too many pods, 2 node is filtered out by the prefilter result.',
+    true,
+  );
+  assert.deepEqual(filtered.kind === 'parsed' && filtered.problems.map((one) => one.reason), ['podLimit']);
   const all = parseFailedScheduling(
     "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector.",
     true,
@@ -186,6 +191,7 @@ test('a text about the pod alone, as older schedulers write it, counts no nodes'
       null,
     ],
     ['persistentvolumeclaim "web-data" not found', 'claimMissing', 'web-data'],
+    ['resourceclaim "gpu" not found', 'deviceClaim', null],
   ] as const;
   for (const [text, reason, subject] of texts) {
     const parsed = parseFailedScheduling(text);

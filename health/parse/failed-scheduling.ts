@@ -98,7 +98,7 @@ function ofPodAlone(text: string): FailedScheduling | null {
     .replace(/^running "[^"]*" filter plugin for pod "[^"]*": /, '')
     .replace(/ \(repeated \d+ times\)$/, '');
   const problem = problemOf(said);
-  if (problem.reason !== 'volumeUnbound' && problem.reason !== 'claimMissing') return null;
+  if (!/^(?:volumeUnbound|claimMissing|deviceClaim)$/.test(problem.reason)) return null;
   return { kind: 'parsed', nodes: null, problems: [problem], preemption: null, text };
 }
 
@@ -200,5 +200,6 @@ const texts: readonly (readonly [RegExp, SchedulingReason])[] = [
 
 /** The other nodes only say that the pod is not theirs. */
 function isNoiseOfPinnedPod(problem: SchedulingProblem, nodes: number): boolean {
-  return problem.reason === 'nodeAffinity' && problem.nodes !== null && problem.nodes === nodes - 1;
+  const isElsewhere = problem.reason === 'nodeAffinity' || /filtered out by the prefilter/.test(problem.text);
+  return isElsewhere && problem.nodes !== null && problem.nodes === nodes - 1;
 }

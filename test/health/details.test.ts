@@ -317,18 +317,23 @@ test('one tag with two builds is noted when no rollout explains it', () => {
   );
 });
 
-test('an in-place resize that the node refuses is noted after a minute', () => {
+test('an in-place resize that the node does not make is noted after a minute, and whether it is tried again', () => {
   const resized = pod('web-1-c');
-  const pending = condition('PodResizePending', 'True', 90, 'Infeasible', 'Node did not have enough capacity: memory');
-  const { snapshot } = assessed([
-    deployment(),
-    replicaSet('web-1'),
-    pod('web-1-a'),
-    pod('web-1-b'),
-    { ...resized, status: { ...resized.status, conditions: [...(resized.status.conditions ?? []), pending] } },
-  ]);
-  const refused = snapshot.causes.find((cause) => cause.code === 'ResizeRefused');
-  assert.match(refused?.message ?? '', /^In-place resize of web-1-c refused: Node did not have enough capacity/);
+  const noteOf = (type: string, reason: string): string => {
+    const told = condition(type, 'True', 90, reason, 'Node did not have enough capacity: memory');
+    const { snapshot } = assessed([
+      deployment(),
+      replicaSet('web-1'),
+      pod('web-1-a'),
+      pod('web-1-b'),
+      { ...resized, status: { ...resized.status, conditions: [...(resized.status.conditions ?? []), told] } },
+    ]);
+    return snapshot.causes.find((cause) => cause.code === 'ResizeRefused')?.message ?? '';
+  };
+  assert.match(noteOf('PodResizePending', 'Infeasible'), /^In-place resize of web-1-c refused: Node did not have/);
+  assert.match(noteOf('PodResizePending', 'Deferred'), /^In-place resize of web-1-c has to wait: Node did not have/);
+  assert.match(noteOf('PodResizeInProgress', 'Error'), /^In-place resize of web-1-c failed: Node did not have/);
+  assert.equal(noteOf('PodResizeInProgress', ''), '');
 });
 
 test('a DaemonSet whose pods fail and are made anew again and again degrades', () => {

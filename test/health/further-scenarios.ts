@@ -369,4 +369,36 @@ export const furtherScenarios: readonly Scenario[] = [
       message: /^The pod was evicted: node node-1 ran low on memory/,
     },
   },
+  {
+    number: 97,
+    title: 'a DaemonSet whose first pod is refused, and whose controller gave up before it wrote a status',
+    given: [
+      daemonSet({
+        generation: 1,
+        observedGeneration: 0,
+        createdAgo: 900,
+        status: {
+          desiredNumberScheduled: 0,
+          currentNumberScheduled: 0,
+          updatedNumberScheduled: 0,
+          numberReady: 0,
+          numberAvailable: 0,
+        },
+      }),
+      event(
+        'agent',
+        'FailedCreate',
+        'Error creating: pods "agent-x" is forbidden: exceeded quota: compute, requested: pods=1, used: pods=0, limited: pods=0',
+        { kind: 'DaemonSet', component: 'daemonset-controller', firstAgo: 890 },
+      ),
+    ],
+    expected: {
+      state: 'Down',
+      level: 'notApplicable',
+      phase: 'stalled',
+      cause: 'QuotaExceeded',
+      message: /^Quota compute has no room: 0 of at most 0 pods exist$/,
+      never: ['ControllerNotActing'],
+    },
+  },
 ];
