@@ -2267,6 +2267,17 @@ test('a scheduler has a minute to look at a pod', () => {
   assert.deepEqual([diagnosis.stage, diagnosis.cause, diagnosis.reassessAt], ['scheduled', null, ago(5) + 60_000]);
 });
 
+test('a taint of nodes that start or leave is nothing to tolerate', () => {
+  const remedyOf = (taint: string): string => {
+    const refused = unscheduled(`0/2 nodes are available: 2 node(s) had untolerated taint {${taint}: }.`, 20);
+    return diagnosePod(refused, context(), noon).cause?.remedy ?? '';
+  };
+  for (const taint of ['node.cilium.io/agent-not-ready', 'karpenter.sh/disrupted', 'ToBeDeletedByClusterAutoscaler']) {
+    assert.match(remedyOf(taint), /^Wait: the taint says that the node starts or leaves/);
+  }
+  assert.match(remedyOf('dedicated'), /toleration/);
+});
+
 test('a pod that ends a little late is no cause', () => {
   const diagnosis = diagnosePod(deleting(30), context(), noon);
   assert.deepEqual([diagnosis.cause, diagnosis.reassessAt], [null, ago(30) + 120_000]);

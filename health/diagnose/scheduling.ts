@@ -135,6 +135,7 @@ function schedulingFinding(pod: PodFacts, message: string, base: Base, events: r
     evidence: detail === null ? base.evidence : [...base.evidence, detail.evidence],
     commands: [...base.commands, ...claimCommands(pod, primary)],
     group: detail?.group ?? null,
+    ...(isPassing(primary) ? { remedy: passingRemedy } : {}),
     ...severityOf(primary.reason),
   };
 }
@@ -159,6 +160,16 @@ const codes: Readonly<Record<SchedulingReason, CauseCode>> = {
   deviceClaim: 'UnschedulableDeviceClaim',
   other: 'Unschedulable',
 };
+
+/** Taints of nodes that start or leave: nobody tolerates them, and they go by themselves or with their node. */
+const passingTaints =
+  /^(?:node\.cloudprovider\.kubernetes\.io\/uninitialized|ToBeDeletedByClusterAutoscaler|DeletionCandidateOfClusterAutoscaler|karpenter\.sh\/(?:disrupted|disruption|unregistered)|\S+\/agent-not-ready)$/;
+const passingRemedy =
+  'Wait: the taint says that the node starts or leaves. If it stays, look at who takes it off: the cloud controller, the agent that it names, or the autoscaler.';
+
+function isPassing({ subject }: SchedulingProblem): boolean {
+  return subject !== null && passingTaints.test(subject);
+}
 
 /** Room may come back by itself, but not for long: warning first, critical after 2 minutes. */
 const mayHeal: ReadonlySet<SchedulingReason> = new Set([
