@@ -41,7 +41,6 @@ export interface ListenAddress {
   readonly host: string;
   readonly port: number;
 }
-export type AuthMode = 'none' | 'token' | 'forward';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 const text = (value: string): string => value;

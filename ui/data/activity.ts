@@ -7,7 +7,6 @@ export type ActivityEntry =
   | { readonly type: 'transitions'; readonly at: string; readonly transition: Transition }
   | { readonly type: 'events'; readonly at: string; readonly event: ClusterEvent };
 
-export type ActivityKind = ActivityEntry['type'];
 export const activityKinds = ['incidents', 'rollouts', 'transitions', 'events'] as const;
 
 export interface ActivitySources {

@@ -31,10 +31,6 @@ export function formatChange(ratio: number, locale: string): string {
   return `${numberFormat(locale, { maximumFractionDigits: 0, signDisplay: 'exceptZero' }).format((ratio - 1) * 100)} %`;
 }
 
-export function formatCount(count: number, locale: string): string {
-  return numberFormat(locale, {}).format(count);
-}
-
 /** Whole up to 9,999; short beyond, where a column has no room for more. */
 export function formatCompact(count: number, locale: string): string {
   return numberFormat(locale, count > 9_999 ? { notation: 'compact' } : {}).format(count);
