@@ -5,6 +5,7 @@ import { chosenZone } from '../data/display.ts';
 import { compareDeploy } from '../data/deploy-comparison.ts';
 import { FetchController } from '../data/fetch-controller.ts';
 import { NavigateEvent } from '../data/navigation.ts';
+import { RefreshController } from '../data/refresh-controller.ts';
 import { type DetailRoute, detailRoute } from '../data/route.ts';
 import { formatFullInstant, formatInstant, parseInstant } from '../format/instant.ts';
 import { formatBytes, formatChange, formatCores } from '../format/quantity.ts';
@@ -34,27 +35,19 @@ export class MetricsPanel extends LitElement {
 
   readonly #metrics = new FetchController<WorkloadMetrics>(this);
   readonly #rollouts = new FetchController<RolloutList>(this);
-  #timer: ReturnType<typeof setInterval> | null = null;
 
   constructor() {
     super();
     this.api = null;
     this.route = detailRoute({ namespace: '', kind: 'Deployment', name: '' });
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#timer = setInterval(() => {
-      const { api } = this;
-      if (api === null || document.hidden) return;
-      this.#metrics.refresh((signal) => api.workloadMetrics(this.route.workload, this.#range(), signal));
-      this.#rollouts.refresh((signal) => api.workloadRollouts(this.route.workload, { limit: limitRollouts }, signal));
-    }, refreshMs);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.addController(
+      new RefreshController(refreshMs, () => {
+        const { api } = this;
+        if (api === null) return;
+        this.#metrics.refresh((signal) => api.workloadMetrics(this.route.workload, this.#range(), signal));
+        this.#rollouts.refresh((signal) => api.workloadRollouts(this.route.workload, { limit: limitRollouts }, signal));
+      }),
+    );
   }
 
   protected override willUpdate(): void {

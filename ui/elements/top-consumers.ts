@@ -3,6 +3,7 @@ import type { TopList } from '../../api/contract.ts';
 import { parseWorkloadKey } from '../../health/workload.ts';
 import type { ApiClient } from '../data/api-client.ts';
 import { FetchController } from '../data/fetch-controller.ts';
+import { RefreshController } from '../data/refresh-controller.ts';
 import { detailRoute, formatRoute } from '../data/route.ts';
 import { formatBytes, formatCores, formatShare } from '../format/quantity.ts';
 import { base, controls } from '../styles/controls.ts';
@@ -27,25 +28,17 @@ export class TopConsumers extends LitElement {
   };
 
   readonly #top = new FetchController<TopList>(this);
-  #timer: ReturnType<typeof setInterval> | null = null;
 
   constructor() {
     super();
     this.api = null;
     this._metric = 'memory';
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#timer = setInterval(() => {
-      const { api } = this;
-      if (api !== null && !document.hidden) this.#top.refresh((signal) => api.top(this._metric, limitShown, signal));
-    }, refreshMs);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.addController(
+      new RefreshController(refreshMs, () => {
+        const { api } = this;
+        if (api !== null) this.#top.refresh((signal) => api.top(this._metric, limitShown, signal));
+      }),
+    );
   }
 
   protected override willUpdate(): void {

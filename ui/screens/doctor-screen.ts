@@ -4,6 +4,7 @@ import type { HistoryState } from '../../health/workload.ts';
 import type { ApiClient } from '../data/api-client.ts';
 import type { ClusterView } from '../data/cluster-connection.ts';
 import { FetchController } from '../data/fetch-controller.ts';
+import { RefreshController } from '../data/refresh-controller.ts';
 import { formatBytes } from '../format/quantity.ts';
 import { base, controls, panel, table } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
@@ -49,24 +50,12 @@ export class DoctorScreen extends LitElement {
 
   readonly #doctor = new FetchController<Doctor>(this);
   readonly #health = new FetchController<Health>(this);
-  #timer: ReturnType<typeof setInterval> | null = null;
 
   constructor() {
     super();
     this.api = null;
     this.view = null;
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#timer = setInterval(() => {
-      if (!document.hidden) this.#again();
-    }, refreshMs);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.addController(new RefreshController(refreshMs, () => this.#again()));
   }
 
   protected override willUpdate(): void {
