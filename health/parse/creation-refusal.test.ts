@@ -144,6 +144,14 @@ const texts: readonly (readonly [text: string, refusal: CreationRefusal])[] = [
         'spec.containers[0].securityContext.privileged: Invalid value: true: Privileged containers are not allowed',
     },
   ],
+  [
+    'Error creating: Internal error occurred: failed calling admission webhook "inject.example.com": the server could not find the requested resource',
+    {
+      kind: 'webhookFailed',
+      webhook: 'inject.example.com',
+      detail: 'the server could not find the requested resource',
+    },
+  ],
   // Policy engines write paragraphs, of which the first says nothing.
   [
     'Error creating: admission webhook "validate.kyverno.svc-fail" denied the request: \n\nresource Pod/shop/web-5d9c-x was blocked due to the following policies \n\nrequire-limits:\n  check: \'memory limits are required\'\n',

@@ -126,7 +126,7 @@ function admission(text: string): CreationRefusal | null {
     return { kind: 'podSecurity', level: security[1] ?? '', violations: violations(security[2] ?? '') };
   const denied = /admission webhook "([^"]+)" denied the request:?\s*(.*)$/s.exec(text);
   if (denied !== null) return { kind: 'webhookDenied', webhook: denied[1] ?? '', detail: policyWords(denied[2] ?? '') };
-  const failed = /failed calling webhook "([^"]+)"[:;]?\s*(.*)$/s.exec(text);
+  const failed = /failed calling (?:admission )?webhook "([^"]+)"[:;]?\s*(.*)$/s.exec(text);
   if (failed !== null) return { kind: 'webhookFailed', webhook: failed[1] ?? '', detail: failed[2] ?? '' };
   const policy = /ValidatingAdmissionPolicy '([^']+)'(?: with binding '[^']*')? denied request:?\s*(.*)$/s.exec(text);
   if (policy !== null) return { kind: 'policyDenied', policy: policy[1] ?? '', detail: policy[2] ?? '' };

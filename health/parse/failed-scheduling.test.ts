@@ -185,6 +185,12 @@ test('FailedScheduling: other schedulers keep their words', () => {
 test('a text about the pod alone, as older schedulers write it, counts no nodes', () => {
   const texts = [
     ['pod has unbound immediate PersistentVolumeClaims (repeated 3 times)', 'volumeUnbound', null],
+    ['pod has unbound PersistentVolumeClaims (repeated 4 times)', 'volumeUnbound', null],
+    [
+      'error while running "VolumeBinding" filter plugin for pod "db-0": pod has unbound immediate PersistentVolumeClaims',
+      'volumeUnbound',
+      null,
+    ],
     [
       'running "VolumeBinding" filter plugin for pod "web-0": pod has unbound immediate PersistentVolumeClaims',
       'volumeUnbound',

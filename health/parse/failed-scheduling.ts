@@ -95,7 +95,7 @@ export function parseFailedScheduling(message: string, isPinned = false): Failed
  */
 function ofPodAlone(text: string): FailedScheduling | null {
   const said = text
-    .replace(/^running "[^"]*" filter plugin for pod "[^"]*": /, '')
+    .replace(/^(?:error while )?running "[^"]*" filter plugin for pod "[^"]*": /, '')
     .replace(/ \(repeated \d+ times\)$/, '');
   const problem = problemOf(said);
   if (!/^(?:volumeUnbound|claimMissing|deviceClaim)$/.test(problem.reason)) return null;
@@ -190,7 +190,7 @@ const texts: readonly (readonly [RegExp, SchedulingReason])[] = [
   [/node affinity|node selector|requested node name|satisfy plugin|Pod's required features/, 'nodeAffinity'],
   [/free ports for the requested pod ports/, 'hostPort'],
   [/ReadWriteOncePod/, 'volumeInUse'],
-  [/unbound immediate PersistentVolumeClaims|waiting for ephemeral volume controller/, 'volumeUnbound'],
+  [/unbound (?:immediate )?PersistentVolumeClaims|waiting for ephemeral volume controller/, 'volumeUnbound'],
   [
     /available persistent volumes to bind|enough free storage|non-existent pv|max volume count|no available disk/,
     'volumeSupply',
