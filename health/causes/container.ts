@@ -86,9 +86,10 @@ export const containerCauses = entriesOf('container', {
   ContainerCreateFailed: {
     catalogueId: 'B8',
     title: 'Container cannot be created',
-    meaning: 'The container runtime refuses to create the container.',
-    signal: 'Waiting reason CreateContainerError or CreateContainerConfigError with a text that no other rule knows.',
-    remedy: 'Read the quoted text of the runtime.',
+    meaning: 'The kubelet or the container runtime cannot create the container, or the sandbox of its pod.',
+    signal:
+      'CreateContainerError, CreateContainerConfigError or FailedCreatePodSandBox with a text that no other rule knows.',
+    remedy: 'Read the quoted text of the node.',
     severity: 'warning',
     graceSeconds: 60,
     source: startReasons,
@@ -97,8 +98,9 @@ export const containerCauses = entriesOf('container', {
   RuntimeOverloaded: {
     catalogueId: 'B9',
     title: 'Container runtime is stuck',
-    meaning: 'The runtime of the node is too slow, so an earlier attempt still holds the name of the container.',
-    signal: 'Waiting reason CreateContainerError with "is reserved" or "context deadline exceeded".',
+    meaning: 'The runtime of the node is too slow, or does not answer; an earlier attempt may still hold the name.',
+    signal:
+      'CreateContainerError or FailedCreatePodSandBox with "is reserved" or "context deadline exceeded", or a pull that its socket refuses.',
     remedy: 'Look at the disk and the container runtime of that node; restart the runtime.',
     severity: 'warning',
     graceSeconds: 120,

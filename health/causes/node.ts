@@ -12,7 +12,7 @@ export const nodeCauses = entriesOf('node', {
     catalogueId: 'I1',
     title: 'Pod network cannot be set up',
     meaning: 'The network plugin of the node fails for the pod.',
-    signal: 'Event FailedCreatePodSandBox.',
+    signal: 'Event FailedCreatePodSandBox of the network plugin.',
     remedy: 'Look at the network agent on that node.',
     severity: 'warning',
     graceSeconds: 60,

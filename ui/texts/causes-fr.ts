@@ -135,12 +135,12 @@ export const causesFr: Readonly<Record<CauseCode, Words>> = {
   ],
   ContainerCreateFailed: [
     'Conteneur impossible à créer',
-    'Le moteur de conteneurs refuse de créer le conteneur.',
-    'Lire le texte cité du moteur.',
+    'Le kubelet ou le moteur de conteneurs ne peut pas créer le conteneur, ou le bac à sable de son pod.',
+    'Lire le texte cité du nœud.',
   ],
   RuntimeOverloaded: [
     'Moteur de conteneurs bloqué',
-    'Le moteur du nœud est trop lent : une tentative précédente tient encore le nom du conteneur.',
+    'Le moteur du nœud est trop lent, ou ne répond pas ; une tentative précédente tient peut-être encore le nom.',
     'Examiner le disque et le moteur de conteneurs de ce nœud ; redémarrer le moteur.',
   ],
   NoCommand: [
