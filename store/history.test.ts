@@ -173,11 +173,7 @@ test('lists are read in pages, newest first, without loss or repetition; filters
       store.put(snapshotOf({ namespace, name, state }), [], {}, noon + round * 1_000);
       const uid = `${name}-${round}`;
       const type = index === 0 ? 'Normal' : 'Warning';
-      store.recordEvents(
-        snapshotOf({ namespace, name }).key,
-        [eventOf(uid, { lastAt: noon + round * 1_000, type })],
-        noon,
-      );
+      store.recordEvents(snapshotOf({ namespace, name }).key, [eventOf(uid, { lastAt: noon + round * 1_000, type })]);
       store.recordRollout({
         key: snapshotOf({ namespace, name }).key,
         revision: String(round),
@@ -237,13 +233,13 @@ test('a cursor of another filter, of another list or of nothing is refused with 
 test('an event is one row by UID, its newest form, and what is known already is not written again', async (t) => {
   const store = await openTestStore(t, { path: path.join(temporaryDirectory(t), 'a.db') });
   store.put(snapshotOf(), [], {}, noon);
-  store.recordEvents(key, [eventOf('a', { count: 1 })], noon);
+  store.recordEvents(key, [eventOf('a', { count: 1 })]);
   await store.flushed();
   const revision = store.revision();
-  store.recordEvents(key, [eventOf('a', { count: 1 })], noon);
+  store.recordEvents(key, [eventOf('a', { count: 1 })]);
   await store.flushed();
   assert.equal(store.revision(), revision);
-  store.recordEvents(key, [eventOf('a', { count: 7, lastAt: noon + 5_000 })], noon);
+  store.recordEvents(key, [eventOf('a', { count: 7, lastAt: noon + 5_000 })]);
   await store.flushed();
   assert.equal(store.revision(), revision + 1, 'the detail was touched');
   const { items } = await store.events({ limit: 10 });

@@ -365,7 +365,7 @@ export class LiveStore implements Store, WriteQueueOwner {
     this.queue.schedule();
   }
 
-  recordEvents(key: WorkloadKey, events: readonly EventFacts[], _now: number): void {
+  recordEvents(key: WorkloadKey, events: readonly EventFacts[]): void {
     for (const event of events) {
       const form = `${event.count} ${event.lastAt}`;
       if (this.#knownEvents.get(event.uid) === form) continue;

@@ -172,7 +172,7 @@ export interface StoreWriter {
   /** The workload is gone from the cluster: its row leaves the picture, its history stays. */
   remove(key: WorkloadKey, now: number): void;
   recordRollout(rollout: RolloutRecord): void;
-  recordEvents(key: WorkloadKey, events: readonly EventFacts[], now: number): void;
+  recordEvents(key: WorkloadKey, events: readonly EventFacts[]): void;
   recordMetrics(samples: readonly MetricSample[]): void;
   /** Every key of the picture, also those that were loaded from disk and not yet seen again. */
   keys(): Iterable<WorkloadKey>;

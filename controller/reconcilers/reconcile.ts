@@ -86,7 +86,7 @@ export class Reconciler {
     // A workload that the store does not know yet has its events recorded with its first verdict.
     if (this.#recorded.has(event) || this.#options.store.latest(key) === null) return;
     this.#recorded.add(event);
-    this.#options.store.recordEvents(key, [event], this.#options.clock.now());
+    this.#options.store.recordEvents(key, [event]);
   }
 
   #assess(key: WorkloadKey, workload: CachedWorkload): RunResult {
@@ -124,7 +124,7 @@ export class Reconciler {
     const fresh = events.filter((event) => !this.#recorded.has(event));
     if (fresh.length === 0) return;
     for (const event of fresh) this.#recorded.add(event);
-    this.#options.store.recordEvents(key, fresh, now);
+    this.#options.store.recordEvents(key, fresh);
   }
 
   #patienceLeftMs({ namespace }: Pick<WorkloadName, 'namespace'>, ...resources: readonly WatchedResource[]): number {

@@ -118,7 +118,7 @@ test('disk full: the picture goes on, is told as degraded, and everything is wri
   assert.match(message ?? '', /^No room for .*a\.db: .* kept in memory and written when the disk takes it again\.$/);
 
   putRestarts(store, 5_001);
-  store.recordEvents(key, [eventOf('late')], noon);
+  store.recordEvents(key, [eventOf('late')]);
   await until('the picture shows what the disk refused', () => servedRestarts(store) === 5_001);
   assert.deepEqual(
     store.pods(key).map(({ restarts }) => restarts),
@@ -191,7 +191,7 @@ for (const [what, volumeMebibytes, maxBytes, limit] of limits) {
       );
     let wasDegraded = false;
     for (let from = 0; from < 3_000; from += 100) {
-      store.recordEvents(key, events(from), noon);
+      store.recordEvents(key, events(from));
       putRestarts(store, 2 + from / 100);
       await store.flushed();
       wasDegraded ||= store.storage().state !== 'ok';
