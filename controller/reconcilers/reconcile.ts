@@ -97,7 +97,7 @@ export class Reconciler {
     const { snapshot, pods, remembered, reassessAt } = assess(input, store.remembered(key), now);
     const wait = quietStates.has(snapshot.verdict.state) ? 0 : this.#patienceLeftMs(workload, 'events');
     if (wait > 0) return { runAgainAfterMs: wait };
-    this.#recordAll(key, input.events, now);
+    this.#recordAll(key, input.events);
     const previous = store.latest(key);
     store.put(snapshot, pods, remembered, now);
     rollouts.observe({ key, workload, dependents, previous, current: snapshot, now });
@@ -120,7 +120,7 @@ export class Reconciler {
     return never;
   }
 
-  #recordAll(key: WorkloadKey, events: readonly EventFacts[], now: number): void {
+  #recordAll(key: WorkloadKey, events: readonly EventFacts[]): void {
     const fresh = events.filter((event) => !this.#recorded.has(event));
     if (fresh.length === 0) return;
     for (const event of fresh) this.#recorded.add(event);
