@@ -1,7 +1,7 @@
 /** Takes the pictures of the documentation from the demo, at a moment at which it has something to show. */
 import path from 'node:path';
-import { chromium } from 'playwright-core';
 import { startProduct } from '../test/support/product.ts';
+import { launch } from '../test/ui/browser.ts';
 
 const docs = path.join(import.meta.dirname, '..', 'docs');
 /** By then an image cannot be pulled, a container crashes, a rollout is paused and a quota refuses. */
@@ -26,17 +26,7 @@ const pictures: readonly (readonly [
 
 await using product = await startProduct({ args: ['demo'] });
 await new Promise((resolve) => setTimeout(resolve, storyMs));
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    '--no-first-run',
-  ],
-});
+const browser = await launch();
 try {
   for (const [file, target, colorScheme, width, height] of pictures) {
     const page = await browser.newPage({
