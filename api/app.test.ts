@@ -126,6 +126,8 @@ suite('bad input is a problem that names the parameter', () => {
     ['/api/v1/workloads?state=Down&state=Idle', 'state'],
     ['/api/v1/workloads?state=Broken', 'state'],
     ['/api/v1/workloads?kind=Pod', 'kind'],
+    [`/api/v1/workloads?namespace=${'a,'.repeat(200)}a`, 'namespace'],
+    [`/api/v1/workloads?partOf=${','.repeat(200)}`, 'partOf'],
     ['/api/v1/workloads?limit=0', 'limit'],
     ['/api/v1/workloads?limit=5001', 'limit'],
     ['/api/v1/workloads?limit=1e3', 'limit'],

@@ -564,11 +564,13 @@ export const workloadParamsSchema = z.strictObject({ namespace: segment, kind: k
 const limitListItems = 200;
 
 function commaList<Item extends z.ZodType<string, string>>(item: Item) {
+  const message = `must be at most ${limitListItems} values`;
   return z
     .string()
     .max(20_000, 'must be at most 20000 characters')
+    .refine((text) => text.split(',').length <= limitListItems, { message, abort: true })
     .transform((text) => text.split(',').filter((part) => part !== ''))
-    .pipe(z.array(item).max(limitListItems, `must be at most ${limitListItems} values`))
+    .pipe(z.array(item).max(limitListItems, message))
     .optional();
 }
 
