@@ -4,6 +4,7 @@ import type { Preferences } from '../data/preferences.ts';
 import { base, controls } from '../styles/controls.ts';
 import { popover } from '../styles/popover.ts';
 import { isLanguage, languages, texts } from '../texts/catalogue.ts';
+import { placeMenu } from './place-menu.ts';
 
 export interface SettingsMenu {
   preferences: Preferences | null;
@@ -80,13 +81,7 @@ export class SettingsMenu extends LitElement {
     this.renderRoot.querySelector<HTMLElement>('#menu')?.hidePopover();
   }
 
-  readonly #place = (event: ToggleEvent): void => {
-    const menu = event.target;
-    if (event.newState !== 'open' || !(menu instanceof HTMLElement)) return;
-    const { bottom, right } = this.getBoundingClientRect();
-    menu.style.top = `${bottom + 6}px`;
-    menu.style.right = `${Math.max(8, document.documentElement.clientWidth - right)}px`;
-  };
+  readonly #place = (event: ToggleEvent): void => placeMenu(event, this);
 
   static override readonly styles = [
     base,

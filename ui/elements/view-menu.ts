@@ -8,6 +8,7 @@ import { formatRoute, type WorkloadsRoute, workloadsRoute } from '../data/route.
 import { base, controls } from '../styles/controls.ts';
 import { popover } from '../styles/popover.ts';
 import { texts } from '../texts/catalogue.ts';
+import { placeMenu } from './place-menu.ts';
 
 export interface ViewMenu {
   route: WorkloadsRoute;
@@ -130,13 +131,7 @@ export class ViewMenu extends LitElement {
 
   readonly #json = (): void => download('workloads.json', 'application/json', toJson(this.workloads));
 
-  readonly #place = (event: ToggleEvent): void => {
-    const menu = event.target;
-    if (event.newState !== 'open' || !(menu instanceof HTMLElement)) return;
-    const { bottom, right } = this.getBoundingClientRect();
-    menu.style.top = `${bottom + 6}px`;
-    menu.style.right = `${Math.max(8, document.documentElement.clientWidth - right)}px`;
-  };
+  readonly #place = (event: ToggleEvent): void => placeMenu(event, this);
 
   static override readonly styles = [
     base,
