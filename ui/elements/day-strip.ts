@@ -2,6 +2,7 @@ import { css, html, LitElement, type PropertyDeclarations, svg } from 'lit';
 import type { HistoryState } from '../../health/workload.ts';
 import { stripHours, stripRuns } from '../data/strip.ts';
 import { base } from '../styles/controls.ts';
+import { stateFills } from '../styles/state-fills.ts';
 import { texts } from '../texts/catalogue.ts';
 
 const halfHours = 48;
@@ -50,6 +51,7 @@ export class DayStrip extends LitElement {
 
   static override readonly styles = [
     base,
+    stateFills,
     css`
       :host {
         min-width: 0;
@@ -59,34 +61,6 @@ export class DayStrip extends LitElement {
         display: block;
         width: 100%;
         height: 14px;
-      }
-
-      rect {
-        fill: var(--quiet);
-      }
-
-      .Down {
-        fill: var(--down);
-      }
-
-      .Degraded {
-        fill: var(--degraded);
-      }
-
-      .Progressing {
-        fill: var(--progressing);
-      }
-
-      .Healthy {
-        fill: color-mix(in srgb, var(--healthy) 62%, var(--surface));
-      }
-
-      .Unknown {
-        fill: var(--unknown);
-      }
-
-      .NotObserved {
-        fill: var(--line-strong);
       }
 
       .stale {

@@ -10,6 +10,7 @@ import { positionOf, rangeMs, stateBars, type TimeSpan } from '../data/timeline.
 import { formatDuration } from '../format/duration.ts';
 import { formatShare } from '../format/quantity.ts';
 import { base, controls, table } from '../styles/controls.ts';
+import { stateFills } from '../styles/state-fills.ts';
 import { texts } from '../texts/catalogue.ts';
 import './basics.ts';
 import './time-axis.ts';
@@ -195,6 +196,7 @@ export class HistoryPanel extends LitElement {
     base,
     controls,
     table,
+    stateFills,
     css`
       .ranges {
         display: flex;
@@ -212,34 +214,6 @@ export class HistoryPanel extends LitElement {
         width: 100%;
         height: 48px;
         background: var(--surface-inset);
-      }
-
-      rect {
-        fill: var(--quiet);
-      }
-
-      .Down {
-        fill: var(--down);
-      }
-
-      .Degraded {
-        fill: var(--degraded);
-      }
-
-      .Progressing {
-        fill: var(--progressing);
-      }
-
-      .Healthy {
-        fill: color-mix(in srgb, var(--healthy) 62%, var(--surface));
-      }
-
-      .Unknown {
-        fill: var(--unknown);
-      }
-
-      .NotObserved {
-        fill: var(--line-strong);
       }
 
       .rollout {
