@@ -14,7 +14,7 @@ import { activityRanges, type ActivityRange, type ActivityRoute, detailRoute, fo
 import { serverNow } from '../data/shared-clock.ts';
 import { positionOf, rangeMs, type TimeSpan } from '../data/timeline.ts';
 import { formatDuration } from '../format/duration.ts';
-import { base, controls, panel } from '../styles/controls.ts';
+import { base, controls, panel, screen } from '../styles/controls.ts';
 import { causeTitle, texts } from '../texts/catalogue.ts';
 import '../elements/basics.ts';
 import '../elements/time-axis.ts';
@@ -276,32 +276,15 @@ export class ActivityScreen extends LitElement {
 
   static override readonly styles = [
     base,
+    screen,
     controls,
     panel,
     css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        gap: var(--gap-4);
-        max-width: 100rem;
-        padding: var(--gap-5) var(--gap-5) var(--gap-6);
-      }
-
       :host > header {
         display: flex;
         flex-wrap: wrap;
         align-items: center;
         gap: var(--gap-3) var(--gap-5);
-      }
-
-      h1 {
-        font-size: var(--size-7);
-        font-weight: 620;
-        letter-spacing: -0.02em;
-      }
-
-      h1:focus {
-        outline: none;
       }
 
       .group {

@@ -15,7 +15,7 @@ import { serverNow } from '../data/shared-clock.ts';
 import { sortWorkloads } from '../data/sort.ts';
 import { formatDuration } from '../format/duration.ts';
 import { parseInstant } from '../format/instant.ts';
-import { base, controls, panel } from '../styles/controls.ts';
+import { base, controls, panel, screen } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
 import '../elements/basics.ts';
 import '../elements/attention-card.ts';
@@ -236,29 +236,21 @@ export class BoardScreen extends LitElement {
 
   static override readonly styles = [
     base,
+    screen,
     controls,
     panel,
     css`
       :host {
-        display: flex;
-        flex-direction: column;
         gap: var(--gap-5);
         max-width: 108rem;
-        padding: var(--gap-5) var(--gap-5) var(--gap-6);
       }
 
       h1 {
         display: flex;
         align-items: flex-start;
         gap: var(--gap-3);
-        font-size: var(--size-7);
-        font-weight: 620;
         letter-spacing: -0.022em;
         line-height: 1.25;
-      }
-
-      h1:focus {
-        outline: none;
       }
 
       h1 state-mark {

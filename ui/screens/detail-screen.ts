@@ -21,7 +21,7 @@ import {
 import { serverNow } from '../data/shared-clock.ts';
 import { formatDuration } from '../format/duration.ts';
 import { parseInstant } from '../format/instant.ts';
-import { base, controls, panel } from '../styles/controls.ts';
+import { base, controls, panel, screen } from '../styles/controls.ts';
 import { popover } from '../styles/popover.ts';
 import { causeTitle, texts } from '../texts/catalogue.ts';
 import '../elements/basics.ts';
@@ -429,16 +429,13 @@ export class DetailScreen extends LitElement {
 
   static override readonly styles = [
     base,
+    screen,
     controls,
     panel,
     popover,
     css`
       :host {
-        display: flex;
-        flex-direction: column;
-        gap: var(--gap-4);
-        max-width: 100rem;
-        padding: var(--gap-4) var(--gap-5) var(--gap-6);
+        padding-block-start: var(--gap-4);
       }
 
       .crumbs {
@@ -465,15 +462,8 @@ export class DetailScreen extends LitElement {
 
       h1 {
         min-width: 0;
-        font-size: var(--size-7);
-        font-weight: 620;
-        letter-spacing: -0.02em;
         line-height: 1.2;
         overflow-wrap: anywhere;
-      }
-
-      h1:focus {
-        outline: none;
       }
 
       .facts {

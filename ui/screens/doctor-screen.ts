@@ -6,7 +6,7 @@ import type { ClusterView } from '../data/cluster-connection.ts';
 import { FetchController } from '../data/fetch-controller.ts';
 import { RefreshController } from '../data/refresh-controller.ts';
 import { formatBytes } from '../format/quantity.ts';
-import { base, controls, panel, table } from '../styles/controls.ts';
+import { base, controls, panel, screen, table } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
 import '../elements/basics.ts';
 
@@ -224,28 +224,11 @@ export class DoctorScreen extends LitElement {
 
   static override readonly styles = [
     base,
+    screen,
     controls,
     panel,
     table,
     css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        gap: var(--gap-4);
-        max-width: 100rem;
-        padding: var(--gap-5) var(--gap-5) var(--gap-6);
-      }
-
-      h1 {
-        font-size: var(--size-7);
-        font-weight: 620;
-        letter-spacing: -0.02em;
-      }
-
-      h1:focus {
-        outline: none;
-      }
-
       .facts {
         display: flex;
         flex-wrap: wrap;

@@ -528,10 +528,6 @@ export class GalleryScreen extends LitElement {
         padding: var(--gap-5);
       }
 
-      h1:focus {
-        outline: none;
-      }
-
       section {
         margin-block: var(--gap-6);
       }

@@ -110,10 +110,6 @@ export class SignInScreen extends LitElement {
         font-weight: 620;
       }
 
-      h1:focus {
-        outline: none;
-      }
-
       label {
         display: flex;
         flex-direction: column;

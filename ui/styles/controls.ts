@@ -33,6 +33,11 @@ export const base = css`
     border-radius: var(--radius-1);
   }
 
+  /* A screen that opens moves the focus to its heading: that is for screen readers, nobody can act on it. */
+  h1:focus {
+    outline: none;
+  }
+
   h1,
   h2,
   h3,
@@ -187,6 +192,23 @@ export const controls = css`
     input {
       min-height: 2.5rem;
     }
+  }
+`;
+
+/** A screen that is one column of panels under a heading. */
+export const screen = css`
+  :host {
+    display: flex;
+    flex-direction: column;
+    gap: var(--gap-4);
+    max-width: 100rem;
+    padding: var(--gap-5) var(--gap-5) var(--gap-6);
+  }
+
+  h1 {
+    font-size: var(--size-7);
+    font-weight: 620;
+    letter-spacing: -0.02em;
   }
 `;
 
