@@ -15,6 +15,7 @@ export interface Fetched<Answer> {
 export class FetchController<Answer> implements ReactiveController {
   readonly #host: ReactiveControllerHost;
   #question: string | null = null;
+  #touched = 0;
   #abort: AbortController | null = null;
   #state: Fetched<Answer> = { value: null, error: null, loading: false };
 
@@ -35,9 +36,17 @@ export class FetchController<Answer> implements ReactiveController {
     this.#question = null;
   }
 
-  /** Asks, unless this very question is already answered or under way. */
-  ask(question: string, fetch: (signal: AbortSignal) => Promise<Answer>): void {
-    if (question === this.#question) return;
+  /**
+   * Asks, unless this very question is already answered or under way.
+   * @param touched raised when the answer may have changed: then the same question is asked again. Default: it never does
+   */
+  ask(question: string, fetch: (signal: AbortSignal) => Promise<Answer>, touched = 0): void {
+    const isTouched = touched !== this.#touched;
+    this.#touched = touched;
+    if (question === this.#question) {
+      if (isTouched) this.refresh(fetch);
+      return;
+    }
     this.#question = question;
     this.#state = { value: null, error: null, loading: true };
     void this.#run(fetch);

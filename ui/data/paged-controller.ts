@@ -23,8 +23,10 @@ export class PagedController<Item> implements ReactiveController {
   static readonly limitItems = 5_000;
   readonly #host: ReactiveControllerHost;
   #question: string | null = null;
+  #touched = 0;
   #read: ReadPage<Item> | null = null;
   #cursor: string | null = null;
+  #isFirstPage = true;
   #abort: AbortController | null = null;
   #state: Paged<Item> = { items: [], more: false, loading: false, loaded: false, error: null };
 
@@ -44,9 +46,18 @@ export class PagedController<Item> implements ReactiveController {
     this.#question = null;
   }
 
-  /** Reads the first page, unless this very question was asked already. */
-  ask(question: string, read: ReadPage<Item>): void {
-    if (question === this.#question) return;
+  /**
+   * Reads the first page, unless this very question was asked already.
+   * @param touched raised when the list may have changed: then it is read again, unless its reader went beyond the first
+   * page, which must not vanish under the eyes. Default: it never does
+   */
+  ask(question: string, read: ReadPage<Item>, touched = 0): void {
+    const isTouched = touched !== this.#touched;
+    this.#touched = touched;
+    if (question === this.#question) {
+      if (isTouched && this.#isFirstPage) this.refresh();
+      return;
+    }
     this.#question = question;
     this.#read = read;
     this.#state = { items: [], more: false, loading: true, loaded: false, error: null };
@@ -71,6 +82,7 @@ export class PagedController<Item> implements ReactiveController {
     try {
       const page = await this.#read(cursor, abort.signal);
       if (abort.signal.aborted) return;
+      this.#isFirstPage = cursor === null;
       const items = cursor === null ? page.items : [...this.#state.items, ...page.items];
       this.#cursor = items.length < PagedController.limitItems ? page.nextCursor : null;
       this.#state = { items, more: this.#cursor !== null, loading: false, loaded: true, error: null };

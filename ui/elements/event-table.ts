@@ -23,7 +23,6 @@ export class EventTable extends LitElement {
   };
 
   readonly #events = new PagedController<ClusterEvent>(this);
-  #touched = 0;
 
   constructor() {
     super();
@@ -35,11 +34,11 @@ export class EventTable extends LitElement {
   protected override willUpdate(): void {
     const { api, workload } = this;
     if (api === null || workload === null) return;
-    this.#events.ask(`${workload.namespace}/${workload.kind}/${workload.name}`, (cursor, signal) =>
-      api.workloadEvents(workload, { limit: 100, cursor }, signal),
+    this.#events.ask(
+      `${workload.namespace}/${workload.kind}/${workload.name}`,
+      (cursor, signal) => api.workloadEvents(workload, { limit: 100, cursor }, signal),
+      this.touched,
     );
-    if (this.touched !== this.#touched && this.#events.state.items.length <= 100) this.#events.refresh();
-    this.#touched = this.touched;
   }
 
   override render() {

@@ -46,7 +46,6 @@ export class HistoryPanel extends LitElement {
 
   readonly #history = new FetchController<History>(this);
   readonly #rollouts = new FetchController<RolloutList>(this);
-  #touched = 0;
   #span: TimeSpan = { fromMs: 0, toMs: 0 };
 
   constructor() {
@@ -67,10 +66,8 @@ export class HistoryPanel extends LitElement {
       const query = { from: new Date(this.#span.fromMs).toISOString(), to: new Date(toMs).toISOString() };
       return api.history(workload, query, signal);
     };
-    this.#history.ask(`${keyOf(workload)} ${range}`, read);
+    this.#history.ask(`${keyOf(workload)} ${range}`, read, this.touched);
     this.#rollouts.ask(keyOf(workload), (signal) => api.workloadRollouts(workload, { limit: 50 }, signal));
-    if (this.touched !== this.#touched) this.#history.refresh(read);
-    this.#touched = this.touched;
   }
 
   override render() {

@@ -32,7 +32,6 @@ export class RolloutListElement extends LitElement {
   };
 
   readonly #rollouts = new PagedController<Rollout>(this);
-  #touched = 0;
 
   constructor() {
     super();
@@ -44,11 +43,11 @@ export class RolloutListElement extends LitElement {
   protected override willUpdate(): void {
     const { api, workload } = this;
     if (api === null || workload === null) return;
-    this.#rollouts.ask(`${workload.namespace}/${workload.kind}/${workload.name}`, (cursor, signal) =>
-      api.workloadRollouts(workload, { limit: 50, cursor }, signal),
+    this.#rollouts.ask(
+      `${workload.namespace}/${workload.kind}/${workload.name}`,
+      (cursor, signal) => api.workloadRollouts(workload, { limit: 50, cursor }, signal),
+      this.touched,
     );
-    if (this.touched !== this.#touched && this.#rollouts.state.items.length <= 50) this.#rollouts.refresh();
-    this.#touched = this.touched;
   }
 
   override render() {
