@@ -4,6 +4,7 @@ import { severityRank, type HistoryState } from '../../health/workload.ts';
 import { base, controls, panel } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
 import { rungState } from './ordinal-ladder.ts';
+import { rolloutHeader, rolloutHeaderStyles } from './rollout-header.ts';
 import './state-mark.ts';
 
 /** Above this many nodes the ready ones are counted instead of drawn. */
@@ -38,16 +39,7 @@ export class NodeMatrix extends LitElement {
     const troubled = cells.filter(({ state }) => state !== 'Healthy');
     const shown =
       this._all || cells.length <= limitCells ? cells : cells.slice(0, Math.max(limitCells, troubled.length));
-    return html`<header>
-        <h2>${texts.nodes.title}</h2>
-        <span class="soft"
-          >${texts.rollout.phases[detail.rollout.phase]}${
-            detail.rollout.phase === 'settled'
-              ? nothing
-              : html` · ${texts.rollout.progress(detail.rollout.updated, detail.rollout.target)}`
-          }</span
-        >
-      </header>
+    return html`${rolloutHeader(texts.nodes.title, detail.rollout)}
       <ul class=${shown.length > 24 ? 'dense' : ''} tabindex="0">
         ${shown.map(({ cell, state }) => this.#cell(cell, state))}
       </ul>
@@ -75,16 +67,8 @@ export class NodeMatrix extends LitElement {
     base,
     controls,
     panel,
+    rolloutHeaderStyles,
     css`
-      header {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: baseline;
-        gap: var(--gap-1) var(--gap-3);
-        padding: var(--gap-3) var(--gap-4);
-        font-size: var(--size-3);
-      }
-
       ul {
         display: grid;
         grid-template-columns: repeat(auto-fill, minmax(min(11rem, 100%), 1fr));

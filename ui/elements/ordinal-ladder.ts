@@ -3,6 +3,7 @@ import type { WorkloadDetail } from '../../api/contract.ts';
 import type { HistoryState } from '../../health/workload.ts';
 import { base, controls, panel } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
+import { rolloutHeader, rolloutHeaderStyles } from './rollout-header.ts';
 import './state-mark.ts';
 
 const pageRungs = 60;
@@ -30,14 +31,7 @@ export class OrdinalLadder extends LitElement {
     if (detail === null) return nothing;
     const { rollout, ordinals } = detail;
     const left = ordinals.length - this._shown;
-    return html`<header>
-        <h2>${texts.ladder.title}</h2>
-        <span class="soft"
-          >${texts.rollout.phases[rollout.phase]}${
-            rollout.phase === 'settled' ? nothing : html` · ${texts.rollout.progress(rollout.updated, rollout.target)}`
-          }</span
-        >
-      </header>
+    return html`${rolloutHeader(texts.ladder.title, rollout)}
       ${ordinals.length === 0 ? html`<p class="faint">${texts.pods.empty}</p>` : nothing}
       <ol>
         ${ordinals.slice(0, this._shown).map(
@@ -66,16 +60,8 @@ export class OrdinalLadder extends LitElement {
     base,
     controls,
     panel,
+    rolloutHeaderStyles,
     css`
-      header {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: baseline;
-        gap: var(--gap-1) var(--gap-3);
-        padding: var(--gap-3) var(--gap-4);
-        font-size: var(--size-3);
-      }
-
       ol,
       p {
         padding: 0 var(--gap-4) var(--gap-3);

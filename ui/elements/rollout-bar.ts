@@ -6,6 +6,7 @@ import { shortImage } from '../format/image.ts';
 import { parseInstant } from '../format/instant.ts';
 import { base, panel } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
+import { rolloutHeader, rolloutHeaderStyles } from './rollout-header.ts';
 
 type Revision = WorkloadDetail['revisions'][number];
 type Segment = keyof typeof texts.rollout.segments;
@@ -32,14 +33,7 @@ export class RolloutBar extends LitElement {
     if (detail === null) return nothing;
     const { rollout, revisions } = detail;
     const scale = Math.max(1, detail.availability.desired, ...revisions.map(widthOf));
-    return html`<header>
-        <h2>${texts.rollout.title}</h2>
-        <span class="soft"
-          >${texts.rollout.phases[rollout.phase]}${
-            rollout.phase === 'settled' ? nothing : html` · ${texts.rollout.progress(rollout.updated, rollout.target)}`
-          }</span
-        >
-      </header>
+    return html`${rolloutHeader(texts.rollout.title, rollout)}
       ${this.#deadline(serverNow())}
       ${
         revisions.length === 0
@@ -106,16 +100,8 @@ export class RolloutBar extends LitElement {
   static override readonly styles = [
     base,
     panel,
+    rolloutHeaderStyles,
     css`
-      header {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: baseline;
-        gap: var(--gap-1) var(--gap-3);
-        padding: var(--gap-3) var(--gap-4);
-        font-size: var(--size-3);
-      }
-
       ul,
       :host > p {
         display: flex;
