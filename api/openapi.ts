@@ -81,12 +81,18 @@ function tidyParameter(parameter: unknown): unknown {
   const isList = parameter.schema.type === 'array';
   return {
     ...rest,
-    schema: plain(parameter.schema),
+    schema: plain(isList ? withEmptyItems(parameter.schema) : parameter.schema),
     // The parsed form has every default filled in, but nobody has to send it.
     ...(required === true && !('default' in parameter.schema) ? { required } : {}),
     // A comma list: ?state=Down,Degraded
     ...(isList ? { style: 'form', explode: false } : {}),
   };
+}
+
+/** An empty value counts as left out, `?state=` being what a form sends; of a closed list the schema has to say so. */
+function withEmptyItems(schema: Json): Json {
+  const { items } = schema;
+  return isObject(items) && '$ref' in items ? { ...schema, items: { anyOf: [items, { const: '' }] } } : schema;
 }
 
 /** What is sent stays closed: a field that nobody knows is refused. */
