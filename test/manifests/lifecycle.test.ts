@@ -28,7 +28,15 @@ const restricted = { 'pod-security.kubernetes.io/enforce': 'restricted' };
 let cluster: Cluster;
 before(async () => {
   cluster = await startCluster({ nodes: 1 });
-  for (const name of ['maintenant', 'observability', 'shop', 'billing', ...helmVersions.map(namespaceOf)])
+  const likeNumbers = ['99', '2024', '1e3', '0755', 'null', 'true'];
+  for (const name of [
+    'maintenant',
+    'observability',
+    'shop',
+    'billing',
+    ...likeNumbers,
+    ...helmVersions.map(namespaceOf),
+  ])
     await cluster.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: restricted } }]);
   // Nobody provisions volumes here: claims bind to these.
   await cluster.apply(

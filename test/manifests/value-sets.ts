@@ -54,6 +54,35 @@ export const valueSets: readonly ValueSet[] = [
     },
   },
   {
+    name: 'names-like-numbers',
+    values: {
+      namespaces: { allow: ['2024', '1e3', '0755', 'null', 'true'], exclude: ['2024'] },
+      serviceAccount: { name: '42' },
+      license: { existingSecret: '7' },
+      auth: { mode: 'token', existingSecret: '8' },
+      persistence: { existingClaim: '9', storageClass: '10' },
+      ingress: { enabled: true, className: '11', host: '*.example.com' },
+      allowedHosts: ['*.example.com'],
+    },
+    release: '2.prod',
+    namespace: '99',
+  },
+  {
+    name: 'openshift',
+    values: { podSecurityContext: { runAsUser: null, runAsGroup: null, fsGroup: null } },
+  },
+  {
+    name: 'many-hosts',
+    values: {
+      enabled: true,
+      image: { registry: '', repository: 'maintenant' },
+      ingress: { enabled: true, host: '', extraHosts: ['a.example.com', 'b.example.com'] },
+      commonLabels: { team: 'platform', tier: 'tools' },
+      podLabels: { tier: 'monitor' },
+      extraEnv: [{ name: 'MAINTENANT_ADDR', value: '[::]:8080' }],
+    },
+  },
+  {
     name: 'volume',
     values: {
       persistence: { size: '10Gi', storageClass: 'fast', keep: false, accessMode: 'ReadWriteOncePod' },
@@ -139,9 +168,14 @@ export const refusals: readonly Refusal[] = [
     says: /rbac\.scope is "namespace", but namespaces\.allow is empty/,
   },
   {
-    title: 'an allowlist with a blocklist',
-    values: { namespaces: { allow: ['a'], exclude: ['b'] } },
-    says: /namespaces\.allow and namespaces\.exclude are both set/,
+    title: 'a full name that no Service can have',
+    values: { fullnameOverride: 'monitor.prod' },
+    says: /'\/fullnameOverride'.*pattern/,
+  },
+  {
+    title: 'a pod that runs as root',
+    values: { podSecurityContext: { runAsUser: 0 } },
+    says: /'\/podSecurityContext\/runAsUser': minimum/,
   },
   {
     title: 'a name that no namespace can have',

@@ -2,15 +2,22 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{/* Collapses to the release name where that already says maintenant: the guide's PVC is maintenant-data. */}}
+{{/*
+Collapses to the release name where that already says maintenant: the guide's PVC is maintenant-data. A release may be
+called 2.prod, but the name of a Service begins with a letter and holds no dot.
+*/}}
 {{- define "maintenant.fullname" -}}
-{{- if .Values.fullnameOverride }}
-{{- .Values.fullnameOverride | trunc 58 | trimSuffix "-" }}
-{{- else if contains (include "maintenant.name" .) .Release.Name }}
-{{- .Release.Name | trunc 58 | trimSuffix "-" }}
-{{- else }}
-{{- printf "%s-%s" .Release.Name (include "maintenant.name" .) | trunc 58 | trimSuffix "-" }}
+{{- $name := .Values.fullnameOverride }}
+{{- if not $name }}
+{{- $name = .Release.Name }}
+{{- if not (contains (include "maintenant.name" .) $name) }}
+{{- $name = printf "%s-%s" $name (include "maintenant.name" .) }}
 {{- end }}
+{{- if regexMatch "^[0-9]" $name }}
+{{- $name = printf "release-%s" $name }}
+{{- end }}
+{{- end }}
+{{- $name | replace "." "-" | trunc 58 | trimSuffix "-" }}
 {{- end }}
 
 {{/* A ClusterRole has no namespace, so two releases of one name need two names. */}}
@@ -18,38 +25,40 @@
 {{- if eq .Release.Namespace "maintenant" }}
 {{- include "maintenant.fullname" . }}
 {{- else }}
-{{- printf "%s-%s" .Release.Namespace (include "maintenant.fullname" .) | trunc 63 | trimSuffix "-" }}
+{{- printf "%s-%s" .Release.Namespace (include "maintenant.fullname" .) }}
 {{- end }}
 {{- end }}
 
+{{/*
+Names and other texts of the user go through toYaml, which quotes what YAML would not read as a text: a namespace may be
+called 2024, 1e3 or null.
+*/}}
 {{- define "maintenant.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "maintenant.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "maintenant.name" . | toYaml }}
+app.kubernetes.io/instance: {{ .Release.Name | toYaml }}
 {{- end }}
 
+{{/* (dict "root" . "labels" …): the object's own win over commonLabels. */}}
 {{- define "maintenant.labels" -}}
-{{ include "maintenant.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+{{ include "maintenant.selectorLabels" .root }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 app.kubernetes.io/component: monitor
 app.kubernetes.io/part-of: maintenant
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{- with .Values.commonLabels }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- with merge (dict) (.labels | default dict) .root.Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
 
 {{/* The metadata block of every object: (dict "root" . "name" … "annotations" …) */}}
 {{- define "maintenant.metadata" -}}
-name: {{ .name }}
+name: {{ .name | toYaml }}
 {{- if not .clusterScoped }}
-namespace: {{ .namespace | default .root.Release.Namespace }}
+namespace: {{ .namespace | default .root.Release.Namespace | toYaml }}
 {{- end }}
 labels:
-  {{- include "maintenant.labels" .root | nindent 2 }}
-  {{- with .labels }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
+  {{- include "maintenant.labels" . | nindent 2 }}
 {{- with merge (dict) (.annotations | default dict) .root.Values.commonAnnotations }}
 annotations:
   {{- toYaml . | nindent 2 }}
@@ -65,12 +74,16 @@ annotations:
 {{- end }}
 
 {{- define "maintenant.image" -}}
-{{- $repository := printf "%s/%s" .Values.image.registry .Values.image.repository }}
+{{- $repository := list .Values.image.registry .Values.image.repository | compact | join "/" }}
 {{- if .Values.image.digest }}
 {{- printf "%s@%s" $repository .Values.image.digest }}
 {{- else }}
 {{- printf "%s:%s" $repository (.Values.image.tag | default .Chart.AppVersion) }}
 {{- end }}
+{{- end }}
+
+{{- define "maintenant.podSecurityContext" -}}
+{{- required "podSecurityContext is not set: it is new in this chart, so upgrade with --reset-then-reuse-values, not with --reuse-values" .Values.podSecurityContext | toYaml }}
 {{- end }}
 
 {{- define "maintenant.claimName" -}}
@@ -107,13 +120,92 @@ annotations:
   verbs: ["get", "list"]
 {{- end }}
 
+{{/* One list without a name twice, which a server-side apply refuses: a variable of extraEnv takes the place of the chart's. */}}
+{{- define "maintenant.env" -}}
+{{- $names := list }}
+{{- range .Values.extraEnv }}
+{{- $names = append $names .name }}
+{{- end }}
+{{- $env := list }}
+{{- range include "maintenant.ownEnv" . | fromYamlArray }}
+{{- if not (has .name $names) }}
+{{- $env = append $env . }}
+{{- end }}
+{{- end }}
+{{- concat $env .Values.extraEnv | toYaml }}
+{{- end }}
+
+{{- define "maintenant.ownEnv" -}}
+- name: MAINTENANT_ADDR
+  value: 0.0.0.0:8080
+- name: MAINTENANT_DB
+  value: /data/maintenant.db
+- name: MAINTENANT_RUNTIME
+  value: {{ .Values.runtime }}
+- name: NODE_OPTIONS
+  value: {{ .Values.nodeOptions | toYaml }}
+{{- if ne .Values.basePath "/" }}
+- name: MAINTENANT_BASE_PATH
+  value: {{ .Values.basePath | toYaml }}
+{{- end }}
+{{- if ne .Values.logLevel "info" }}
+- name: MAINTENANT_LOG_LEVEL
+  value: {{ .Values.logLevel }}
+{{- end }}
+{{- if ne .Values.retention "90d" }}
+- name: MAINTENANT_RETENTION
+  value: {{ .Values.retention | toYaml }}
+{{- end }}
+{{- with .Values.databaseMax }}
+- name: MAINTENANT_DB_MAX
+  value: {{ toYaml . }}
+{{- end }}
+{{- with .Values.namespaces.allow }}
+- name: MAINTENANT_K8S_NAMESPACES
+  value: {{ join "," . | toYaml }}
+{{- end }}
+{{- with .Values.namespaces.exclude }}
+- name: MAINTENANT_K8S_EXCLUDE_NAMESPACES
+  value: {{ join "," . | toYaml }}
+{{- end }}
+{{- with .Values.allowedHosts }}
+- name: MAINTENANT_ALLOWED_HOSTS
+  value: {{ join "," . | toYaml }}
+{{- end }}
+{{- with .Values.corsOrigins }}
+- name: MAINTENANT_CORS_ORIGINS
+  value: {{ join "," . | toYaml }}
+{{- end }}
+{{- if ne .Values.auth.mode "none" }}
+- name: MAINTENANT_AUTH
+  value: {{ .Values.auth.mode }}
+{{- end }}
+{{- if eq .Values.auth.mode "token" }}
+- name: MAINTENANT_AUTH_TOKENS
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "maintenant.authSecret" . | toYaml }}
+      key: token-hashes
+{{- end }}
+{{- if eq .Values.auth.mode "forward" }}
+- name: MAINTENANT_AUTH_FORWARD_HEADER
+  value: {{ .Values.auth.forwardHeader | toYaml }}
+- name: MAINTENANT_AUTH_FORWARD_CIDRS
+  value: {{ join "," .Values.auth.forwardCidrs | toYaml }}
+{{- end }}
+- name: MAINTENANT_LICENSE_KEY
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "maintenant.licenseSecret" . | toYaml }}
+      key: license-key
+      # A missing license never stops monitoring.
+      optional: true
+{{- end }}
+
 {{/* What no schema can say in a sentence. */}}
 {{- define "maintenant.validate" -}}
 {{- if eq .Values.runtime "docker" }}
 {{- fail "runtime is \"docker\", which this version does not support yet: set it to \"kubernetes\" or \"demo\"" }}
-{{- end }}
-{{- if and .Values.namespaces.allow .Values.namespaces.exclude }}
-{{- fail "namespaces.allow and namespaces.exclude are both set: the allowlist wins, so remove namespaces.exclude" }}
 {{- end }}
 {{- if and .Values.persistence.existingClaim (not .Values.persistence.enabled) }}
 {{- fail "persistence.existingClaim is set, but persistence.enabled is false: the claim would not be used, so remove one of the two" }}
