@@ -28,6 +28,7 @@ import { ServerVersionSource } from './controller/kubernetes/server-version.ts';
 import { type ClusterSource, KubeConfigError, kubeconfigPaths } from './controller/kubernetes/kubeconfig.ts';
 import { ScopeError, scopeOf } from './controller/scope.ts';
 import { DumpError } from './controller/dump.ts';
+import { requireNode } from './node-version.ts';
 import { releaseMemory } from './release-memory.ts';
 import { detectRuntime } from './runtime.ts';
 import { type ParsedSettings, parseSettings, SettingError, type Settings, settingsHelp } from './settings.ts';
@@ -263,6 +264,7 @@ async function caHashOf(credentials: CredentialSource): Promise<string | null> {
 const closeGraceMs = 5_000;
 
 async function serve(parsed: ParsedSettings, orDemo: boolean): Promise<number> {
+  requireNode(process.versions.node);
   const { settings } = parsed;
   const log = createLog(settings);
   const stopping = new AbortController();
@@ -403,6 +405,7 @@ const doctorLimitMs = 20_000;
 
 /** What the Doctor panel would say, without a page: the watches run for a moment against a database of their own. */
 async function doctor(parsed: ParsedSettings): Promise<number> {
+  requireNode(process.versions.node);
   const { settings } = parsed;
   const log = createLog({ ...settings, logLevel: 'error' });
   const stopping = new AbortController();
