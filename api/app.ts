@@ -14,7 +14,7 @@ import { noQuerySchema } from './contract.ts';
 import type { Health } from './contract.ts';
 import { createEdge, notFound } from './edge.ts';
 import type { ApiContext, ApiEnv } from './edge.ts';
-import { entityTag, matchesEntityTag } from './etag.ts';
+import { buildTag, entityTag, matchesEntityTag } from './etag.ts';
 import { LogStreams } from './logs.ts';
 import openapi from './openapi.json' with { type: 'json' };
 import { Picture } from './picture.ts';
@@ -74,6 +74,10 @@ export interface Respond {
    * @param json is handed that tag
    */
   fromStore(c: ApiContext, json: Answerer, options?: RespondOptions): Promise<Response>;
+  /** JSON that stays the same until the next release: 304 when the client has it already. Pass the same bytes each time. */
+  fromBuild(c: ApiContext, json: Uint8Array<ArrayBuffer>): Promise<Response>;
+  /** What is true at this moment only. */
+  ofNow(c: ApiContext, body: string, headers: Readonly<Record<string, string>>): Promise<Response>;
 }
 
 interface RespondOptions {
@@ -150,14 +154,13 @@ export function createApp(sources: ApiSources): Api {
     }),
     checkedQuery(noQuerySchema),
     async (c) =>
-      c.body((await registry.metrics()) + workloadStateMetrics(picture.rows()), 200, {
+      respond.ofNow(c, (await registry.metrics()) + workloadStateMetrics(picture.rows()), {
         'content-type': registry.contentType,
         'cache-control': 'no-store',
       }),
   );
-  app.get('/openapi.json', (c) =>
-    c.json({ ...openapi, servers: [{ url: config.basePath }] }, 200, { 'cache-control': 'no-cache' }),
-  );
+  const description = Buffer.from(JSON.stringify({ ...openapi, servers: [{ url: config.basePath }] }));
+  app.get('/openapi.json', (c) => respond.fromBuild(c, description));
   refuseOtherMethods(app);
   servePage(app, staticFiles);
 
@@ -201,19 +204,32 @@ function respondFrom(picture: Picture, version: string, log: Log): Respond {
     async fromStore(c, json, { extra, mustExist } = {}) {
       if (mustExist !== undefined) await read(mustExist, log);
       const etag = entityTag(version, picture.freshness(), extra);
-      const headers = { etag, 'cache-control': 'no-cache', vary: 'Accept-Encoding' };
-      if (matchesEntityTag(c.req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers });
-      const body = await read(() => json(etag), log);
-      const compressed = await compression.compress(body, c.req.header('accept-encoding'));
-      return new Response(compressed ?? body, {
-        headers: {
-          ...headers,
-          'content-type': 'application/json',
-          ...(compressed === null ? {} : { 'content-encoding': 'gzip' }),
-        },
-      });
+      return tagged(c, etag, () => read(() => json(etag), log));
     },
+    async fromBuild(c, json) {
+      return tagged(c, buildTag(json), () => json);
+    },
+    ofNow: answer,
   };
+
+  async function tagged(c: ApiContext, etag: string, json: () => Body | Promise<Body>): Promise<Response> {
+    const headers = { etag, 'cache-control': 'no-cache' };
+    if (matchesEntityTag(c.req.header('if-none-match'), etag)) {
+      return new Response(null, { status: 304, headers: { ...headers, vary: 'Accept-Encoding' } });
+    }
+    return answer(c, await json(), { ...headers, 'content-type': 'application/json' });
+  }
+
+  async function answer(c: ApiContext, body: Body, headers: Readonly<Record<string, string>>): Promise<Response> {
+    const compressed = await compression.compress(body, c.req.header('accept-encoding'));
+    return new Response(compressed ?? body, {
+      headers: {
+        ...headers,
+        vary: 'Accept-Encoding',
+        ...(compressed === null ? {} : { 'content-encoding': 'gzip' }),
+      },
+    });
+  }
 }
 
 /** What the store says no to, in the words of HTTP. */

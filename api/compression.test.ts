@@ -56,6 +56,29 @@ suite('an answer in gzip', () => {
     assert.equal(head.headers.get('content-encoding'), 'gzip');
   });
 
+  test('is there for the catalogue, the description and the metrics too; the first two are known by their tags', async () => {
+    const fixture = filled();
+    fixture.store.commit({ put: Array.from({ length: 20 }, (_, index) => workload({ name: `w${index}` })) });
+    for (const large of ['/api/v1/causes', '/openapi.json', '/metrics']) {
+      const response = await fixture.app.request(large, { headers: accepting }, {});
+      assert.equal(response.headers.get('content-encoding'), 'gzip', large);
+      assert.match(response.headers.get('vary') ?? '', /^Accept-Encoding/, large);
+      const plain = await fixture.get(large);
+      assert.equal(plain.headers.get('content-encoding'), null);
+      assert.equal(plain.headers.get('content-type'), response.headers.get('content-type'));
+      const text = gunzipSync(await response.arrayBuffer()).toString();
+      assert.equal(
+        large === '/metrics' ? text.includes('maintenant_workload_state') : text === plain.text,
+        true,
+        large,
+      );
+      const etag = plain.headers.get('etag');
+      assert.equal(etag, response.headers.get('etag'), large);
+      if (etag !== null) assert.equal((await fixture.get(large, { 'if-none-match': etag })).status, 304, large);
+      assert.equal(etag === null, large === '/metrics');
+    }
+  });
+
   test('is only for what is large: neither a small list, nor a problem, nor what follows', async () => {
     const fixture = filled();
     for (const small of [

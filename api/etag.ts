@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Freshness } from './picture.ts';
 
 /**
@@ -9,6 +10,11 @@ import type { Freshness } from './picture.ts';
 export function entityTag(version: string, freshness: Freshness, extra: string | number = ''): string {
   const { epoch, revision, bucket, staleMark } = freshness;
   return `W/"${[version, epoch, revision, bucket, staleMark, extra].join('~').replaceAll(/[^\x21\x23-\x7e]/g, '_')}"`;
+}
+
+/** Of an answer that a release has for good. Weak as well, because it goes out in two encodings. */
+export function buildTag(body: Uint8Array): string {
+  return `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
 }
 
 /** Weak comparison of RFC 9110 §13.1.2: `*`, or any of the list. For what exists only: `*` matches anything there is. */

@@ -20,7 +20,7 @@ import { checkedQuery, described } from '../validate.ts';
 
 /** The product about itself: health, runtime, doctor, licence, and the catalogue of causes. */
 export function installationRoutes(services: ApiServices): Hono<ApiEnv> {
-  const { store, cluster, config, now, failure } = services;
+  const { store, cluster, config, now, failure, respond } = services;
   return new Hono<ApiEnv>()
     .get(
       '/health',
@@ -91,7 +91,7 @@ export function installationRoutes(services: ApiServices): Hono<ApiEnv> {
         answer: causeEntryListSchema,
       }),
       checkedQuery(noQuerySchema),
-      (c) => c.json(causeEntries, 200, { 'cache-control': 'no-cache' }),
+      (c) => respond.fromBuild(c, causeList),
     )
     .get(
       '/edition',
@@ -120,3 +120,4 @@ const causeEntries: CauseEntryList = Object.values(causes).map((entry) => ({
   source: entry.source,
   runbook: entry.runbook,
 }));
+const causeList = Buffer.from(JSON.stringify(causeEntries));
