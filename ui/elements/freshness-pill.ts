@@ -7,6 +7,7 @@ import { parseInstant } from '../format/instant.ts';
 import { base, controls } from '../styles/controls.ts';
 import { popover } from '../styles/popover.ts';
 import { texts } from '../texts/catalogue.ts';
+import { placeMenu } from './place-menu.ts';
 
 export interface FreshnessPill {
   view: ClusterView | null;
@@ -71,13 +72,7 @@ export class FreshnessPill extends LitElement {
     this.renderRoot.querySelector<HTMLElement>('#layers')?.hidePopover();
   };
 
-  readonly #place = (event: ToggleEvent): void => {
-    const box = event.target;
-    if (event.newState !== 'open' || !(box instanceof HTMLElement)) return;
-    const { bottom, right } = this.getBoundingClientRect();
-    box.style.top = `${bottom + 8}px`;
-    box.style.right = `${Math.max(8, document.documentElement.clientWidth - right)}px`;
-  };
+  readonly #place = (event: ToggleEvent): void => placeMenu(event, this);
 
   static override readonly styles = [
     base,

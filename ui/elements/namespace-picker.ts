@@ -8,6 +8,7 @@ import type { Route } from '../data/route.ts';
 import { base, controls } from '../styles/controls.ts';
 import { popover } from '../styles/popover.ts';
 import { texts } from '../texts/catalogue.ts';
+import { placeMenu } from './place-menu.ts';
 import './state-mark.ts';
 
 /** Rows drawn; the search field reaches the rest. */
@@ -139,12 +140,9 @@ export class NamespacePicker extends LitElement {
   };
 
   readonly #toggled = (event: ToggleEvent): void => {
-    const list = event.target;
     this._open = event.newState === 'open';
-    if (!this._open || !(list instanceof HTMLElement)) return;
-    const { bottom, left } = this.getBoundingClientRect();
-    list.style.top = `${bottom + 6}px`;
-    list.style.left = `${Math.max(8, left)}px`;
+    if (!this._open) return;
+    placeMenu(event, this, 'left');
     void this.updateComplete.then(() => this.renderRoot.querySelector('input')?.focus());
   };
 

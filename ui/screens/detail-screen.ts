@@ -28,6 +28,7 @@ import '../elements/basics.ts';
 import '../elements/cause-panel.ts';
 import '../elements/node-matrix.ts';
 import '../elements/ordinal-ladder.ts';
+import { placeMenu } from '../elements/place-menu.ts';
 import '../elements/pod-table.ts';
 import '../elements/rollout-bar.ts';
 
@@ -419,12 +420,8 @@ export class DetailScreen extends LitElement {
   };
 
   readonly #place = (event: ToggleEvent): void => {
-    const box = event.target;
     const button = this.renderRoot.querySelector('[popovertarget="kubectl"]');
-    if (event.newState !== 'open' || !(box instanceof HTMLElement) || button === null) return;
-    const { bottom, right } = button.getBoundingClientRect();
-    box.style.top = `${bottom + 6}px`;
-    box.style.right = `${Math.max(8, document.documentElement.clientWidth - right)}px`;
+    if (button !== null) placeMenu(event, button);
   };
 
   static override readonly styles = [
