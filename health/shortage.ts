@@ -150,9 +150,9 @@ export function regression(situation: Situation<AnyWorkloadFacts>, shortage: Sho
 
 /** A pod tells that it served, or it is remembered that so many did: replicas that a scale-up adds are not lost. */
 function isLoss({ pods, remembered }: Situation<AnyWorkloadFacts>, { gaps, desired, missing }: Shortage): boolean {
-  if (gaps.some(({ view }) => view.wasReady) || pods.some((view) => view.leaving || view.ended)) return true;
-  if (remembered.fullOf === undefined) return remembered.wasFull === true;
-  return desired - missing < Math.min(desired, remembered.fullOf);
+  if (gaps.some(({ view }) => view.wasReady)) return true;
+  if (remembered.fullOf !== undefined) return desired - missing < Math.min(desired, remembered.fullOf);
+  return remembered.wasFull === true || pods.some((view) => view.leaving || view.ended);
 }
 
 /**

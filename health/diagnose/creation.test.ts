@@ -333,3 +333,29 @@ test('a slow API server is a warning', () => {
     'warning',
   );
 });
+
+const quotaText = forbidden(
+  'exceeded quota: cap, requested: requests.cpu=100m, used: requests.cpu=300m, limited: requests.cpu=300m',
+);
+const both = replicaSets.flatMap((one) => [
+  one,
+  { ...one, name: 'web-2', uid: 'uid-rs-2', createdAt: ago(30), revision: 2 },
+]);
+
+test('a pod that the old ReplicaSet replaced does not clear the refusal of the new one, and the reverse does', () => {
+  const refusedNew = [
+    failedCreate(quotaText, { uid: 'uid-rs-2', lastAgo: 20 }),
+    created({ uid: 'uid-rs', lastAgo: 5 }),
+  ];
+  assert.equal(diagnoseCreation(deployment(), both, refusedNew, noon)?.code, 'QuotaExceeded');
+  const refusedOld = [
+    failedCreate(quotaText, { uid: 'uid-rs', lastAgo: 20 }),
+    created({ uid: 'uid-rs-2', lastAgo: 5 }),
+  ];
+  assert.equal(diagnoseCreation(deployment(), both, refusedOld, noon), null);
+});
+
+test('a refusal after a success began after it, also where its event goes back to one before', () => {
+  const events = [failedCreate(quotaText, { firstAgo: 300, lastAgo: 5 }), created({ lastAgo: 60 })];
+  assert.equal(diagnoseCreation(deployment(), replicaSets, events, noon)?.since, ago(60));
+});

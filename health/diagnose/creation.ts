@@ -11,7 +11,7 @@ import { formatQuantity, isNewer, recentMs } from './facts.ts';
 /**
  * G: why the controller cannot create pods.
  *
- * The newest FailedCreate speaks, and one SuccessfulCreate after it ends the matter. The condition ReplicaFailure is
+ * The newest FailedCreate speaks, and one SuccessfulCreate of the same owner after it ends the matter. The condition ReplicaFailure is
  * only asked when no event is left: the controller sets it with the first error and never refreshes its text while it
  * stays (https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/controller/replicaset/replica_set_utils.go).
  */
@@ -23,56 +23,89 @@ export function diagnoseCreation(
 ): CauseDraft | null {
   const refused = replicaSetRefused(workload);
   if (refused !== null) return refused;
-  const outcome = outcomeOf(events, new Set([workload.uid, ...replicaSets.map((one) => one.uid)]));
+  const outcome = outcomeOf(events, new Map(replicaSets.map((one) => [one.uid, one.revision])), workload.uid);
   const failure = outcome.failedCreate;
-  // Times have whole seconds: a quota lets some pods in and refuses the next within one of them.
-  if (failure !== null && failure.lastAt >= outcome.successAt) {
-    const since = Math.min(now, firstOfItsKind(failure, outcome.failures, outcome.successAt));
+  if (failure !== null) {
+    const since = Math.min(now, firstOfItsKind(failure, outcome));
     return refusalCause(workload, failure.message, since, [eventEvidence(failure)], now);
   }
-  const condition = replicaFailure(workload, outcome.successAt);
-  if (condition !== null && failure === null) return conditionCause(workload, condition, now);
+  const condition = replicaFailure(workload, outcome.lastSuccessAt);
+  if (condition !== null && !outcome.wasRefused) return conditionCause(workload, condition, now);
   const deletion = outcome.failedDelete;
   // Nothing tells that a deletion works again, so its failure is past when it is not repeated.
   return deletion === null || now - deletion.lastAt > recentMs ? null : deletionCause(workload, deletion);
 }
 
-/** The text names a new pod each time, so every attempt is an event of its own: the refusal began with the first. */
-function firstOfItsKind(newest: EventFacts, failures: readonly EventFacts[], successAt: number): number {
+/**
+ * The text names a new pod each time, so every attempt is an event of its own: the refusal began with the first. Similar
+ * ones become one event that may have begun before the last pod was made, which was another refusal.
+ */
+function firstOfItsKind(newest: EventFacts, { failures, successAt }: Outcome): number {
   const { kind } = parseCreationRefusal(newest.message);
-  let first = newest.firstAt;
+  const sinceSuccess = successAt(newest.involved.uid);
+  let first = Math.max(newest.firstAt, sinceSuccess);
   for (const event of failures) {
-    if (event.firstAt >= first || event.lastAt < successAt) continue;
-    if (parseCreationRefusal(event.message).kind === kind) first = event.firstAt;
+    if (event.involved.uid !== newest.involved.uid || event.lastAt < sinceSuccess || event.firstAt >= first) continue;
+    if (parseCreationRefusal(event.message).kind === kind) first = Math.max(event.firstAt, sinceSuccess);
   }
   return first;
 }
 
 interface Outcome {
   readonly failures: readonly EventFacts[];
+  readonly wasRefused: boolean;
+  /** The newest that nothing has ended. */
   readonly failedCreate: EventFacts | null;
   readonly failedDelete: EventFacts | null;
-  /** 0 when nothing was created within the life of the events. */
-  readonly successAt: number;
+  /** When the owner with this UID, or one of a newer revision, made a pod; 0 where none is told of. */
+  readonly successAt: (owner: string) => number;
+  readonly lastSuccessAt: number;
 }
 
-function outcomeOf(events: readonly EventFacts[], owners: ReadonlySet<string>): Outcome {
+/**
+ * An older ReplicaSet that replaces a pod of its own proves nothing about the newer one that is refused: their templates
+ * differ, and what a quota gave back went to the older one.
+ *
+ * @param revisions of the ReplicaSets, by UID
+ */
+function outcomeOf(
+  events: readonly EventFacts[],
+  revisions: ReadonlyMap<string, number>,
+  workloadUid: string,
+): Outcome {
   const failures: EventFacts[] = [];
-  let failedCreate: EventFacts | null = null;
+  const successes = new Map<string, number>();
   let failedDelete: EventFacts | null = null;
-  let successAt = 0;
   for (const event of events) {
-    if (!owners.has(event.involved.uid)) continue;
-    if (event.reason === 'FailedCreate') {
-      failures.push(event);
-      if (isNewer(event, failedCreate)) failedCreate = event;
-    } else if (event.reason === 'FailedDelete') {
+    const { uid } = event.involved;
+    if (uid !== workloadUid && !revisions.has(uid)) continue;
+    if (event.reason === 'FailedCreate') failures.push(event);
+    else if (event.reason === 'FailedDelete') {
       if (isNewer(event, failedDelete)) failedDelete = event;
     } else if (event.reason === 'SuccessfulCreate' && isPodCreation(event)) {
-      successAt = Math.max(successAt, event.lastAt);
+      successes.set(uid, Math.max(successes.get(uid) ?? 0, event.lastAt));
     }
   }
-  return { failures, failedCreate, failedDelete, successAt };
+  const successAt = (owner: string): number => {
+    let latest = 0;
+    for (const [uid, at] of successes) {
+      if (uid === owner || (revisions.get(uid) ?? 0) > (revisions.get(owner) ?? 0)) latest = Math.max(latest, at);
+    }
+    return latest;
+  };
+  let failedCreate: EventFacts | null = null;
+  for (const event of failures) {
+    // Times have whole seconds: a quota lets some pods in and refuses the next within one of them.
+    if (event.lastAt >= successAt(event.involved.uid) && isNewer(event, failedCreate)) failedCreate = event;
+  }
+  return {
+    failures,
+    wasRefused: failures.length > 0,
+    failedCreate,
+    failedDelete,
+    successAt,
+    lastSuccessAt: Math.max(0, ...successes.values()),
+  };
 }
 
 /** A StatefulSet reports its claims under the same reason: `create Claim … success` proves nothing about the pod. */
