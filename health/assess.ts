@@ -24,14 +24,14 @@ import type {
   StatefulSetFacts,
   UsageFacts,
 } from './kubernetes.ts';
-import { judgeLifecycle } from './lifecycle.ts';
+import { changeSeenAt, isJustChanged, judgeLifecycle } from './lifecycle.ts';
 import { notesOf } from './notes.ts';
 import type { PodView } from './pod-view.ts';
 import { rankCauses } from './primary-cause.ts';
 import { memoryOf, nextMemory, sinceOf } from './remember.ts';
 import { absentSince, countAvailability, unknownCause } from './shortage.ts';
 import { countStatefulSet, judgeStatefulSet, updateTarget } from './statefulset.ts';
-import type { PodSnapshot, Remembered, WorkloadSnapshot } from './verdict.ts';
+import type { PodSnapshot, Remembered, Rollout, WorkloadSnapshot } from './verdict.ts';
 import { whatChanged } from './what-changed.ts';
 import { type State, workloadKey } from './workload.ts';
 
@@ -101,7 +101,7 @@ export function assess(input: AssessInput, remembered: Remembered, now: number):
   const alarm = alarmAfter(now);
   const gathered = gatherPods(input, memory, now, alarm);
   const pods = gathered.views;
-  const creation = diagnoseCreation(workload, input.replicaSets, input.events, now);
+  const creation = diagnoseCreation(workload, creating(workload, input.replicaSets, pods), input.events, now);
   const situation = {
     input,
     remembered: memory,
@@ -115,6 +115,11 @@ export function assess(input: AssessInput, remembered: Remembered, now: number):
     creation,
   };
   const judgement = judge(workload, situation);
+  const { updated, target } = judgement.rollout;
+  const rollout: Rollout =
+    judgement.rollout.phase !== 'terminating' && isJustChanged({ ...situation, workload })
+      ? { phase: 'unobserved', updated, target }
+      : judgement.rollout;
   const flapping = canFlap(judgement) ? flappingCause(pods) : null;
   const state: State = flapping !== null ? 'Degraded' : judgement.state;
   const { desired, available } = judgement.availability;
@@ -139,11 +144,12 @@ export function assess(input: AssessInput, remembered: Remembered, now: number):
   const next = nextMemory({
     uid: workload.uid,
     remembered: memory,
-    judgement,
+    judgement: { ...judgement, rollout },
     state,
     sinceAt: since,
     pods: gathered,
     undated: ranked.undated,
+    changeSeenAt: changeSeenAt({ ...situation, workload }),
     absentSinceAt: judgement.absent > 0 && creation === null ? absentSince({ ...situation, workload }) : null,
     now,
   });
@@ -163,7 +169,7 @@ export function assess(input: AssessInput, remembered: Remembered, now: number):
     verdict: {
       state,
       availability: judgement.availability,
-      rollout: judgement.rollout,
+      rollout,
       cause: ranked.primary,
       since,
     },
@@ -194,6 +200,18 @@ export function assess(input: AssessInput, remembered: Remembered, now: number):
     // A container whose restarts we did not see one by one may flap without our knowing.
     restsOnMemory: judgement.restsOnMemory || (memory.state === undefined && hasUndatedRestarts(input.pods, now)),
   };
+}
+
+/** The ReplicaSets that are to make pods: an older one without any is scaled down, and what refused it is past. */
+function creating(
+  workload: AnyWorkloadFacts,
+  replicaSets: readonly ReplicaSetFacts[],
+  pods: readonly PodView[],
+): readonly ReplicaSetFacts[] {
+  if (workload.kind !== 'Deployment' || replicaSets.length < 2) return replicaSets;
+  const newest = newestReplicaSet(workload, replicaSets);
+  const standing = new Set(pods.filter((view) => !view.leaving && !view.ended).map((view) => view.pod.owner?.uid));
+  return replicaSets.filter((one) => one === newest || standing.has(one.uid));
 }
 
 /** The rows that all kinds have in common, then the table of the kind. */
@@ -233,7 +251,8 @@ function revisionOf(
   if (workload.kind === 'StatefulSet') return workload.status.updateRevision;
   if (workload.kind === 'DaemonSet') return pods.find((view) => view.updated)?.revision ?? null;
   const newest = newestReplicaSet(workload, replicaSets);
-  return newest === null ? null : String(newest.revision);
+  // One that was adopted has no revision before the controller gives it one.
+  return newest === null || newest.revision === 0 ? null : String(newest.revision);
 }
 
 /** States over which flapping prevails: those that say "well" or "soon well". */

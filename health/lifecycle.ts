@@ -71,9 +71,7 @@ export function judgeLifecycle(situation: Situation<AnyWorkloadFacts>, numbers: 
     );
   }
 
-  if (workload.observedGeneration < workload.generation && !isReplicaSetRefused(workload)) {
-    return unobserved(situation, base, numbers);
-  }
+  if (lagsBehind(workload) && !isJustChanged(situation)) return unobserved(situation, base, numbers);
 
   // The status counts pods and there never was one to see: one of the two is not what the cluster has.
   if (contradicts(situation)) {
@@ -114,6 +112,37 @@ export function judgeLifecycle(situation: Situation<AnyWorkloadFacts>, numbers: 
   return null;
 }
 
+function lagsBehind(workload: AnyWorkloadFacts): boolean {
+  return workload.observedGeneration < workload.generation && !isReplicaSetRefused(workload);
+}
+
+/** A controller that works takes a change up within some tens of milliseconds. */
+const noticedMs = 1_000;
+/** The same for what was just made: its birth has whole seconds. */
+const bornMs = noticedMs + 1_000;
+
+/**
+ * When a change was first seen by somebody who had seen the workload before it; null without a change, and for who has
+ * no before, as a dump.
+ */
+export function changeSeenAt({ workload, remembered, now }: Situation<AnyWorkloadFacts>): number | null {
+  if (!lagsBehind(workload) || workload.observedGeneration === 0) return null;
+  if (remembered.changeSeenAt !== undefined) return Math.min(now, remembered.changeSeenAt);
+  return remembered.state === undefined || remembered.unobservedSinceAt !== undefined ? null : now;
+}
+
+/**
+ * Its controller has had no time yet to look at the change, so that nothing has happened to what was seen before: the
+ * verdict on that goes on. Without this every change of a spec would be two transitions some milliseconds apart, and
+ * would end the incident of a workload that is as broken as before.
+ */
+export function isJustChanged(situation: Situation<AnyWorkloadFacts>): boolean {
+  const seenAt = changeSeenAt(situation);
+  if (seenAt === null) return false;
+  situation.alarm.at(seenAt + noticedMs);
+  return situation.now < seenAt + noticedMs;
+}
+
 /**
  * The Deployment controller has seen the change and could not make its ReplicaSet: it writes that condition, and not
  * the generation, before it gives up.
@@ -145,11 +174,18 @@ function unobserved(situation: Situation<AnyWorkloadFacts>, base: Base, numbers:
   alarm.at(sinceAt + unobservedWarningMs);
   alarm.at(sinceAt + unobservedHardMs);
   const age = now - sinceAt;
+  const isBorn = workload.observedGeneration === 0 && age < bornMs;
+  if (isBorn) alarm.at(sinceAt + bornMs);
   const hadPods =
     remembered.wasAvailable === true ||
     remembered.state === 'Down' ||
     pods.some((view) => view.wasReady && !view.ready);
   const isDown = desired > 0 && available === 0 && hadPods && remembered.leftIdleAt === undefined;
+  const born = makeCause('Starting', {
+    message: 'Made a moment ago; its controller has yet to look at it',
+    since: sinceAt,
+    evidence: [],
+  });
   const draft = makeCause('ControllerNotActing', {
     // Every change is so for a moment: then the words must not sound like a fault.
     message: `Generation ${workload.generation} ${age < unobservedWarningMs ? 'waits for' : 'is not picked up by'} its controller, ${
@@ -173,7 +209,7 @@ function unobserved(situation: Situation<AnyWorkloadFacts>, base: Base, numbers:
     sinceAt: isDown ? null : age >= unobservedHardMs ? sinceAt + unobservedHardMs : sinceAt,
     failing: pods.filter((view) => !view.available && !view.leaving && !view.ended),
     lead: age >= unobservedWarningMs ? { draft, pods: 0 } : null,
-    about: age >= unobservedWarningMs ? [] : [{ draft, pods: 0 }],
+    about: age >= unobservedWarningMs ? [] : [{ draft: isBorn ? born : draft, pods: 0 }],
     restsOnMemory: remembered.unobservedSinceAt === undefined && workload.observedGeneration > 0,
   };
 }

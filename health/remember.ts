@@ -81,6 +81,8 @@ export interface Next {
   readonly pods: Gathered;
   /** Causes that carry no time of their own. */
   readonly undated: readonly CauseCode[];
+  /** First sight of a change that its controller has not looked at; null without one. */
+  readonly changeSeenAt: number | null;
   /** Since when replicas have no pod, where no refusal gives a time; null when all have one. */
   readonly absentSinceAt: number | null;
   readonly now: number;
@@ -101,6 +103,7 @@ export function nextMemory(next: Next): Remembered {
     ...(judgement.rollout.phase === 'unobserved' && state !== 'Unknown'
       ? { unobservedSinceAt: Math.min(now, remembered.unobservedSinceAt ?? now) }
       : {}),
+    ...(next.changeSeenAt === null ? {} : { changeSeenAt: next.changeSeenAt }),
     ...(restarts === null ? {} : { restarts }),
     ...(pullFailures === null ? {} : { pullFailures }),
     ...(next.undated.length === 0 ? {} : { causeSeenAt }),

@@ -205,6 +205,8 @@ export interface Remembered {
   readonly progressMark?: string;
   /** First sight of `observedGeneration < generation`. */
   readonly unobservedSinceAt?: number;
+  /** The same, where the workload had been seen before the change: for a moment what was said of it goes on. */
+  readonly changeSeenAt?: number;
   /** Restart counts by `podUid/container` with the instant of each of the last few increases: flapping. */
   readonly restarts?: Readonly<Record<string, { readonly count: number; readonly increasedAt: readonly number[] }>>;
   /** Last full text of an image-pull failure by `podUid/container`: older kubelets forget it in the back-off. */

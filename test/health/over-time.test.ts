@@ -9,6 +9,7 @@ import {
   container,
   daemonSet,
   deployment,
+  event,
   noon,
   pod,
   type Raw,
@@ -410,7 +411,7 @@ test('so is the update of a DaemonSet on its only node, to the end of the gap', 
   );
 });
 
-test('a change that no controller picks up is told after a minute and degrades after five', () => {
+test('a change that no controller picks up is told after a second, warns after a minute and degrades after five', () => {
   const objects = [
     deployment({ generation: 2, observedGeneration: 1 }),
     replicaSet('web-1'),
@@ -420,7 +421,7 @@ test('a change that no controller picks up is told after a minute and degrades a
   ];
   const told: string[] = [];
   let memory = known;
-  for (const seconds of [0, 59, 60, 299, 300]) {
+  for (const seconds of [0, 1, 59, 60, 299, 300]) {
     const { snapshot, remembered } = assessed(objects, {}, memory, at(seconds));
     memory = remembered;
     const { state, cause } = snapshot.verdict;
@@ -428,7 +429,8 @@ test('a change that no controller picks up is told after a minute and degrades a
   }
   const rest = 'its controller, the status is of generation 1';
   assert.deepEqual(told, [
-    `0 Progressing info: Generation 2 waits for ${rest}`,
+    '0 Healthy undefined: undefined',
+    `1 Progressing info: Generation 2 waits for ${rest}`,
     `59 Progressing info: Generation 2 waits for ${rest}`,
     `60 Progressing warning: Generation 2 is not picked up by ${rest}`,
     `299 Progressing warning: Generation 2 is not picked up by ${rest}`,
@@ -514,4 +516,113 @@ test('pods that all went are an outage, also while the controller is down that w
     known,
   );
   assert.deepEqual(lines(told), ['0 Healthy', '30 Down CauseUnknown']);
+});
+
+test('a change of the spec is one step and no two, while the controller has not looked at it yet', () => {
+  const pods = (count: number) => Array.from({ length: count }, (_, index) => pod(`web-1-${index}`));
+  const scaled = (replicas: number, generation: number, observedGeneration: number, counted: number) =>
+    deployment({
+      replicas,
+      generation,
+      observedGeneration,
+      status: {
+        replicas: counted,
+        updatedReplicas: counted,
+        readyReplicas: counted,
+        availableReplicas: counted,
+      },
+    });
+  const told = play(
+    [
+      { seconds: 0, objects: [scaled(3, 1, 1, 3), replicaSet('web-1'), ...pods(3)] },
+      { seconds: 10, objects: [scaled(2, 2, 1, 3), replicaSet('web-1'), ...pods(3)] },
+      { seconds: 10.1, objects: [scaled(2, 2, 2, 2), replicaSet('web-1'), ...pods(2)] },
+      { seconds: 20, objects: [scaled(4, 3, 2, 2), replicaSet('web-1'), ...pods(2)] },
+      { seconds: 20.1, objects: [scaled(4, 3, 3, 2), replicaSet('web-1'), ...pods(2)] },
+      { seconds: 21, objects: [scaled(4, 3, 3, 4), replicaSet('web-1'), ...pods(4)] },
+    ],
+    60,
+    known,
+  );
+  assert.deepEqual(lines(told), ['0 Healthy', '20 Progressing Starting', '21 Healthy']);
+});
+
+test('a change of a broken workload does not end its incident before the controller has looked at it', () => {
+  const broken = (generation: number) => [
+    deployment({ replicas: 2, generation, observedGeneration: 1, status: { readyReplicas: 1, availableReplicas: 1 } }),
+    replicaSet('web-1'),
+    pod('web-1-a'),
+    ...reported(pod('web-1-b'), (one) => crashLoopBackOff(one, { at: at(-30), restarts: 5 })),
+  ];
+  const told = play(
+    [
+      { seconds: 0, objects: broken(1) },
+      { seconds: 10, objects: broken(2) },
+      { seconds: 10.5, objects: broken(1) },
+    ],
+    60,
+    known,
+  );
+  assert.deepEqual(lines(told), ['0 Degraded CrashLoop']);
+});
+
+test('a workload that was just made starts, and waits for its controller only after that', () => {
+  const made = deployment({
+    createdAgo: since(0),
+    progressing: null,
+    available: null,
+    status: { observedGeneration: 0, replicas: 0, updatedReplicas: 0, readyReplicas: 0, availableReplicas: 0 },
+  });
+  const told = play([{ seconds: 0.4, objects: [made] }], 10);
+  assert.deepEqual(lines(told), ['0.4 Progressing Starting', '2.4 Progressing ControllerNotActing']);
+});
+
+test('what refused a withdrawn ReplicaSet is past, though no pod was made since', () => {
+  const objects = [
+    deployment({
+      generation: 3,
+      revision: 3,
+      status: { replicas: 3, updatedReplicas: 3, readyReplicas: 2, availableReplicas: 2 },
+      progressing: { reason: 'ReplicaSetUpdated', updatedAgo: 1 },
+    }),
+    replicaSet('web-1', { revision: 3 }),
+    replicaSet('web-2', { revision: 2, createdAgo: 300 }),
+    pod('web-1-a'),
+    pod('web-1-b'),
+    pod('web-1-c', { createdAgo: 1, readyAgo: null }),
+    event(
+      'web-2',
+      'FailedCreate',
+      'Error creating: pods "web-2-" is forbidden: no PriorityClass with name gold was found',
+      {
+        lastAgo: 20,
+      },
+    ),
+  ];
+  const { verdict, causes } = assessed(objects).snapshot;
+  assert.deepEqual([verdict.state, verdict.cause?.code], ['Progressing', 'RollbackRunning']);
+  assert.deepEqual(
+    causes.filter(({ code }) => code === 'MissingClass'),
+    [],
+  );
+});
+
+test('replicas that a scale-up adds are not lost, also while pods of the update before still end', () => {
+  const quota =
+    'Error creating: pods "web-1-" is forbidden: exceeded quota: cap, requested: pods=1, used: pods=3, limited: pods=3';
+  const objects = [
+    deployment({ replicas: 5, status: { replicas: 3, updatedReplicas: 3, readyReplicas: 3, availableReplicas: 3 } }),
+    replicaSet('web-1'),
+    pod('web-1-a'),
+    pod('web-1-b'),
+    pod('web-1-c'),
+    pod('web-0-a', { deletedAgo: -20 }),
+    event('web-1', 'FailedCreate', quota, { lastAgo: 5 }),
+  ];
+  const { verdict, causes } = assessed(objects, {}, { ...known, fullOf: 3 }).snapshot;
+  assert.deepEqual([verdict.state, verdict.cause?.code], ['Degraded', 'QuotaExceeded']);
+  assert.deepEqual(
+    causes.filter(({ code }) => code === 'RegressionAfterRollout'),
+    [],
+  );
 });
