@@ -56,6 +56,26 @@ suite('token', () => {
     assert.equal(await status('Bearer '), 401);
   });
 
+  test('wrong ones as bearer are 401, and from the eleventh in a minute 429; a right one is let in all the same', async () => {
+    const fixture = setUp({ config: { auth } });
+    const wrong = () => fixture.get('/api/v1/runtime', { authorization: 'Bearer guess' });
+    for (let attempt = 1; attempt <= 10; attempt++) {
+      const answer = await wrong();
+      assert.equal(answer.status, 401);
+      assert.match(problemSchema.parse(answer.json).detail, /not known here/);
+      assert.match(answer.headers.get('www-authenticate') ?? '', /error="invalid_token"/);
+    }
+    const refused = await wrong();
+    assert.equal(refused.status, 429);
+    assert.equal(problemSchema.parse(refused.json).code, 'TOO_MANY_ATTEMPTS');
+    assert.equal(refused.headers.get('retry-after'), '60');
+    assert.equal((await fixture.get('/api/v1/runtime')).status, 401, 'no token is no guess');
+    assert.equal((await fixture.get('/api/v1/runtime', { authorization: 'Bearer first-token' })).status, 200);
+    assert.equal((await signIn(fixture, 'first-token')).status, 204, 'sign-ins are counted for themselves');
+    await fixture.clock.advance(60_000);
+    assert.equal((await wrong()).status, 401);
+  });
+
   test('gives a cookie that opens until it is given back', async () => {
     const fixture = setUp({ config: { auth, basePath: '/status/' } });
     const signedIn = await signIn(fixture, 'first-token');

@@ -35,17 +35,24 @@ export class Gatekeeper {
   readonly #proxies: BlockList | null;
   /** Hash of the cookie's value → when it ends. Only hashes are kept: a heap dump opens no door. */
   readonly #sessions = new Map<string, number>();
-  readonly #attempts = new Map<string, { count: number; readonly startedAt: number }>();
+  readonly #signIns: Attempts;
+  readonly #wrongBearers: Attempts;
 
   constructor(config: AuthConfig, now: () => number) {
     this.config = config;
     this.#now = now;
+    this.#signIns = new Attempts(now);
+    this.#wrongBearers = new Attempts(now);
     this.#tokenHashes =
       config.mode === 'token' ? config.tokenHashes.map((hash) => Buffer.from(hash.replace(/^sha256:/, ''), 'hex')) : [];
     this.#proxies = config.mode === 'forward' ? proxyRanges(config.cidrs) : null;
   }
 
-  /** @throws ProblemError 401 `SIGN_IN_REQUIRED` */
+  /**
+   * A right token is let in however many wrong ones came from its address: behind a proxy all have one, and a script
+   * with an old token would lock everybody out.
+   * @throws ProblemError 401 `SIGN_IN_REQUIRED`, 429 after too many wrong tokens
+   */
   admit(credentials: Credentials): void {
     switch (this.config.mode) {
       case 'none':
@@ -54,9 +61,13 @@ export class Gatekeeper {
         const bearer = /^Bearer +(\S+)$/i.exec(credentials.authorization ?? '')?.[1];
         if (bearer !== undefined && this.#isToken(bearer)) return;
         if (credentials.session !== undefined && this.#isSession(credentials.session)) return;
-        throw signInRequired('Sign in with a token, or send it as "Authorization: Bearer TOKEN".', {
-          'www-authenticate': 'Bearer realm="maintenant"',
-        });
+        if (bearer !== undefined) this.#wrongBearers.count(credentials.remoteAddress ?? '');
+        throw signInRequired(
+          bearer === undefined
+            ? 'Sign in with a token, or send it as "Authorization: Bearer TOKEN".'
+            : 'This token is not known here: its hash is none of MAINTENANT_AUTH_TOKENS.',
+          { 'www-authenticate': `Bearer realm="maintenant"${bearer === undefined ? '' : ', error="invalid_token"'}` },
+        );
       }
       case 'forward': {
         const { remoteAddress, user } = credentials;
@@ -83,9 +94,9 @@ export class Gatekeeper {
     if (this.config.mode !== 'token') {
       throw new ProblemError(404, 'SIGN_IN_NOT_USED', `MAINTENANT_AUTH is ${this.config.mode}: nobody signs in here.`);
     }
-    this.#countAttempt(remoteAddress);
+    this.#signIns.count(remoteAddress);
     if (!this.#isToken(token)) throw new ProblemError(401, 'WRONG_TOKEN', 'This token is not known here.');
-    this.#attempts.delete(remoteAddress);
+    this.#signIns.forget(remoteAddress);
     const session = randomBytes(32).toString('base64url');
     if (this.#sessions.size >= limitSessions) dropFirst(this.#sessions);
     this.#sessions.set(hashOf(session).toString('hex'), this.#now() + sessionSeconds * 1000);
@@ -116,14 +127,25 @@ export class Gatekeeper {
     const family = isIP(plain);
     return family !== 0 && (this.#proxies?.check(plain, family === 6 ? 'ipv6' : 'ipv4') ?? false);
   }
+}
 
-  #countAttempt(address: string): void {
+/** Of each address within a minute. */
+class Attempts {
+  readonly #now: () => number;
+  readonly #byAddress = new Map<string, { count: number; readonly startedAt: number }>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** @throws ProblemError 429 from the one after the limit on */
+  count(address: string): void {
     const now = this.#now();
-    const known = this.#attempts.get(address);
+    const known = this.#byAddress.get(address);
     if (known === undefined || now - known.startedAt >= attemptsWindowMs) {
-      this.#attempts.delete(address);
-      if (this.#attempts.size >= limitAddresses) dropFirst(this.#attempts);
-      this.#attempts.set(address, { count: 1, startedAt: now });
+      this.#byAddress.delete(address);
+      if (this.#byAddress.size >= limitAddresses) dropFirst(this.#byAddress);
+      this.#byAddress.set(address, { count: 1, startedAt: now });
       return;
     }
     known.count += 1;
@@ -132,6 +154,10 @@ export class Gatekeeper {
     throw new ProblemError(429, 'TOO_MANY_ATTEMPTS', `Too many wrong tokens; try again in ${waitSeconds} s.`, {
       headers: { 'retry-after': String(waitSeconds) },
     });
+  }
+
+  forget(address: string): void {
+    this.#byAddress.delete(address);
   }
 }
 

@@ -91,7 +91,7 @@ interface Description {
   readonly text?: Readonly<Record<string, string>>;
   /** Needs no sign-in. */
   readonly isOpen?: boolean;
-  /** Statuses that this route answers with a problem, beside 400 and 401. */
+  /** Statuses that this route answers with a problem, beside 400, 401 and, where it asks for a sign-in, 429. */
   readonly problems?: readonly ProblemStatus[];
 }
 
@@ -102,14 +102,19 @@ const problemDescriptions = {
   401: 'Sign-in is needed.',
   404: 'Not there, or not in scope.',
   413: 'The body is too large.',
-  429: 'Too many attempts.',
+  429: 'Too many wrong tokens; see Retry-After.',
   503: 'Not now; see Retry-After.',
 } as const;
 
 export function described(description: Description): MiddlewareHandler {
   const { operationId, summary, answer, status = 200, text = {}, problems = [] } = description;
   const problem = { 'application/problem+json': { schema: resolver(problemSchema, asParsed) } };
-  const statuses: readonly ProblemStatus[] = [400, 401, ...problems];
+  const statuses: readonly ProblemStatus[] = [
+    400,
+    401,
+    ...(description.isOpen === true ? [] : [429 as const]),
+    ...problems,
+  ];
   return describeRoute({
     operationId,
     summary,
