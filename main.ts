@@ -72,6 +72,10 @@ async function runCommand(name: string, args: readonly string[]): Promise<number
     process.stdout.write(help);
     return 0;
   }
+  if (args.includes('--version') || args.includes('-v')) {
+    process.stdout.write(`${version}\n`);
+    return 0;
+  }
   switch (name) {
     case 'serve': {
       const orDemo = args.includes('--or-demo');

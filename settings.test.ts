@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { parseSettings, SettingError, settingsHelp, settingsTable } from './settings.ts';
 
@@ -37,6 +38,11 @@ test('lists are trimmed and duplicates dropped', () => {
   assert.deepEqual(settings.namespaces, ['shop', 'billing']);
 });
 
+test('hosts may be names, and names below one', () => {
+  const names = ['status.example.com', '*.example.com', 'maintenant', 'xn--bcher-kva.example', 'a_b.svc'];
+  assert.deepEqual(parseSettings(['--allowed-hosts', names.join()], {}).settings.allowedHosts, names);
+});
+
 test('a base path always ends in a slash', () => {
   assert.equal(parseSettings(['--base-path', '/status'], {}).settings.basePath, '/status/');
 });
@@ -57,6 +63,26 @@ const refused: readonly (readonly [title: string, environment: Record<string, st
   ['a retention of nothing', { MAINTENANT_RETENTION: '0d' }, /between 1d and 3650d/],
   ['a database limit that holds nothing', { MAINTENANT_DB_MAX: '1Mi' }, /at least 16Mi/],
   ['a base path with a query', { MAINTENANT_BASE_PATH: '/a?b' }, /must be a path/],
+  [
+    'half an address range',
+    { MAINTENANT_AUTH_FORWARD_CIDRS: '10.42/16' },
+    /holds "10\.42\/16", and must be address ranges such as/,
+  ],
+  [
+    'a page in place of a host',
+    { MAINTENANT_ALLOWED_HOSTS: 'https://a.example.com/' },
+    /without scheme, port and path/,
+  ],
+  [
+    'a host with its port',
+    { MAINTENANT_ALLOWED_HOSTS: 'a.example.com,b.example.com:8443' },
+    /holds "b\.example\.com:8443"/,
+  ],
+  [
+    'the hash of no token at all',
+    { MAINTENANT_AUTH_TOKENS: `sha256:${createHash('sha256').digest('hex')}` },
+    /hash of an empty token.*openssl rand/,
+  ],
   ['an unknown runtime', { MAINTENANT_RUNTIME: 'nomad' }, /"nomad".*kubernetes, demo/],
   ['the docker runtime', { MAINTENANT_RUNTIME: 'docker' }, /docker.*not support yet.*kubernetes/],
   ['token mode without tokens', { MAINTENANT_AUTH: 'token' }, /MAINTENANT_AUTH_TOKENS is empty.*sha256sum/],

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 
 /**
@@ -126,6 +127,15 @@ function sizeBytes(value: string, label: string): number | null {
   return bytes;
 }
 
+function hostNames(value: string, label: string): string[] {
+  return list(value).map((name) => {
+    if (/^(?:\*\.)?[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?$/.test(name)) return name;
+    throw new SettingError(
+      `${label} holds "${name}", and must be names as they stand in the address of the page, without scheme, port and path: status.example.com or *.example.com.`,
+    );
+  });
+}
+
 function origins(value: string, label: string): string[] {
   return list(value).map((origin) => {
     const url = URL.parse(origin);
@@ -134,8 +144,16 @@ function origins(value: string, label: string): string[] {
   });
 }
 
+/** What `printf %s "$TOKEN" | sha256sum` prints where TOKEN is not set: nobody could sign in with it. */
+const hashOfNothing = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
 function tokenHashes(value: string, label: string): string[] {
   return list(value).map((hash) => {
+    if (hash === hashOfNothing) {
+      throw new SettingError(
+        `${label} holds the hash of an empty token: TOKEN was not set when it was made. Make one first: TOKEN=$(openssl rand -hex 32)`,
+      );
+    }
     if (/^sha256:[0-9a-f]{64}$/.test(hash)) return hash;
     throw new SettingError(
       `${label} must hold hashes written as sha256:<64 hex digits>, separated by commas; make one with: printf %s "$TOKEN" | sha256sum`,
@@ -146,15 +164,8 @@ function tokenHashes(value: string, label: string): string[] {
 function cidrs(value: string, label: string): string[] {
   return list(value).map((cidr) => {
     const match = /^([0-9a-fA-F.:]+)\/(\d{1,3})$/.exec(cidr);
-    const bits = Number(match?.[2]);
-    const isV6 = (match?.[1] ?? '').includes(':');
-    if (
-      match !== null &&
-      URL.parse(isV6 ? `http://[${match[1]}]` : `http://${match[1]}`) &&
-      bits <= (isV6 ? 128 : 32)
-    ) {
-      return cidr;
-    }
+    const family = isIP(match?.[1] ?? '');
+    if (family !== 0 && Number(match?.[2]) <= (family === 6 ? 128 : 32)) return cidr;
     throw new SettingError(`${label} holds "${cidr}", and must be address ranges such as 10.42.0.0/16.`);
   });
 }
@@ -271,7 +282,7 @@ export const settingsTable = {
     'A,B',
     '',
     'Host names under which the page may be asked for, against DNS rebinding. Empty: every name, unless the address is loopback; localhost and IP addresses always.',
-    list,
+    hostNames,
   ),
   corsOrigins: setting(
     'MAINTENANT_CORS_ORIGINS',

@@ -112,3 +112,11 @@ test('an unknown command and an unknown flag', async () => {
   await refused(['monitor'], {}, /"monitor" is not a command/);
   await refused(['serve', '--colour', 'blue'], { KUBECONFIG: kubeconfig }, /--colour/);
 });
+
+test('whoever asks for the version gets it, by command and by flag', async () => {
+  for (const args of [['version'], ['--version'], ['serve', '--version'], ['-v']]) {
+    const { code, stdout, stderr } = await runProduct(args, {});
+    assert.deepEqual([code, stderr], [0, ''], args.join(' '));
+    assert.match(stdout, /^\d+\.\d+\.\d+\S*\n$/);
+  }
+});

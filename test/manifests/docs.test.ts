@@ -106,7 +106,6 @@ describe('the commands', () => {
     environment = {
       KUBECONFIG: cluster.kubeconfigPath,
       HOME: folder,
-      TOKEN: 'a-token',
       PATH: `${path.join(folder, 'bin')}:${process.env['PATH'] ?? ''}`,
     };
     for (const name of ['shop', 'billing'])

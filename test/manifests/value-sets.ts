@@ -217,6 +217,11 @@ export const refusals: readonly Refusal[] = [
     values: { httpRoute: { enabled: true } },
     says: /'\/httpRoute\/parentRefs': minItems/,
   },
+  {
+    title: 'a page in place of an allowed host',
+    values: { allowedHosts: ['https://now.example.com'] },
+    says: /'\/allowedHosts\/0'.*pattern/,
+  },
   { title: 'port 0', values: { service: { port: 0 } }, says: /'\/service\/port': minimum/ },
   {
     title: 'a service account without a name',
