@@ -327,3 +327,24 @@ test('an incident that begins, grows or ends after its workloads were shown is a
   const keys = ['a', 'b'].map((name) => snapshotOf({ name }).key);
   assert.deepEqual(await read(), [[], [[keys, noon]]]);
 });
+
+test('without a cause a transition tells who is there, what is too many, and why nobody is', async (t) => {
+  const store = await openTestStore(t, { path: path.join(temporaryDirectory(t), 'a.db') });
+  const healthy = snapshotOf();
+  const counted = (desired: number, available: number) => ({
+    ...healthy.verdict,
+    availability: { level: 'full' as const, desired, ready: available, available },
+  });
+  store.put({ ...healthy, verdict: { ...counted(3, 1), state: 'Terminating' } }, [], {}, noon);
+  await store.flushed();
+  store.put({ ...healthy, verdict: counted(2, 6) }, [], {}, noon + minuteMs);
+  await store.flushed();
+  const idle = { ...counted(0, 0), state: 'Idle' as const };
+  const note = { ...causeOf('ScaledToZero'), message: 'Scaled to zero' };
+  store.put({ ...healthy, verdict: idle, causes: [note] }, [], {}, noon + 2 * minuteMs);
+  await store.flushed();
+  assert.deepEqual(
+    (await store.transitions({ key, limit: 10 })).items.map(({ message }) => message),
+    ['Scaled to zero.', '2 of 2 available, 4 more than wanted.', '1 of 3 available.'],
+  );
+});

@@ -81,7 +81,17 @@ export function transitionOf(key: WorkloadKey, change: StatusChange): Transition
 const limitMessageLength = 500;
 
 function messageOf(snapshot: WorkloadSnapshot, isRecreated: boolean): string {
-  const { cause, availability } = snapshot.verdict;
-  const text = cause?.message ?? `${availability.available} of ${availability.desired} available.`;
+  const text = snapshot.verdict.cause?.message ?? withoutCause(snapshot);
   return (isRecreated ? `Created again with a new UID. ${text}` : text).slice(0, limitMessageLength);
+}
+
+/** What a state that needs no cause says: who is there, and for an idle workload why nobody is. */
+function withoutCause({ verdict, causes }: WorkloadSnapshot): string {
+  const { desired, available } = verdict.availability;
+  const [note] = causes;
+  if (verdict.state === 'Idle' && note !== undefined) return `${note.message}.`;
+  const surplus = available - desired;
+  if (surplus <= 0) return `${available} of ${desired} available.`;
+  // Just after scaling down: the rest is still there, and is on its way out.
+  return `${desired} of ${desired} available, ${surplus} more than wanted.`;
 }
