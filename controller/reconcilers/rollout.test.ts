@@ -136,6 +136,39 @@ test('a rollout that is undone is rolled back, and one that is overtaken is supe
   assert.deepEqual(summary(bench.store), ['1 complete', '2 superseded', '3 rolledBack', '4 inProgress']);
 });
 
+test('going back and forth: each return to an older template ends the rollout before it and begins now', async () => {
+  await using bench = await startControllerBench({ prepare: ({ deployment }) => deployment('web') });
+  await bench.pass(60_000);
+  rollOut(bench.cluster, 2, 'shop/web:2', 'web-2');
+  await bench.pass(60_000);
+  rollOut(bench.cluster, 3, 'shop/web:1', 'web-1');
+  await bench.pass(60_000);
+  const beforeMs = bench.cluster.clock.now();
+  rollOut(bench.cluster, 4, 'shop/web:2', 'web-2');
+  await bench.pass(60_000);
+  assert.deepEqual(
+    rolloutsOf(bench.store).map(({ revision, outcome }) => `${revision} ${outcome}`),
+    ['1 complete', '2 rolledBack', '3 rolledBack', '4 inProgress'],
+  );
+  assert.ok((rolloutsOf(bench.store).at(-1)?.startedAt ?? 0) >= beforeMs);
+});
+
+test('a change of a template without a pod is complete as it begins', async () => {
+  await using bench = await startControllerBench({
+    prepare: ({ cluster }) => {
+      cluster.store.create('statefulsets', {
+        metadata: { name: 'db', namespace: 'shop', generation: 1 },
+        spec: { replicas: 0, template: { spec: { containers: [{ name: 'app', image: 'db:1' }] } } },
+        status: { observedGeneration: 1, updateRevision: 'db-a', currentRevision: 'db-a' },
+      });
+    },
+  });
+  await bench.pass(10_000);
+  bench.cluster.store.patchStatus('statefulsets', 'shop', 'db', { updateRevision: 'db-b' });
+  await bench.pass(1_000);
+  assert.deepEqual(summary(bench.store), ['db-a complete', 'db-b complete']);
+});
+
 test('scaling is no rollout', async () => {
   await using bench = await startControllerBench({ prepare: ({ deployment }) => deployment('web') });
   await bench.pass(60_000);

@@ -62,7 +62,7 @@ function firstSight(observation: RolloutObservation, revision: string): RolloutS
     key,
     revision,
     startedAt: startOf(observation, revision),
-    ...outcomeOf(current, observation, null),
+    ...outcomeOf(current, null, completedAt(workload) ?? observation.now),
     images: imagesOf(workload),
     changes: [],
   };
@@ -78,7 +78,7 @@ function begin(
   revision: string,
   diff: TemplateDiff,
 ): RolloutStep {
-  const { key, workload, now } = observation;
+  const { key, workload, current, now } = observation;
   const isRollback = goesBack(tracked, observation, revision);
   const ended: RolloutRecord = {
     ...tracked.record,
@@ -90,8 +90,8 @@ function begin(
     key,
     revision,
     startedAt: isRollback ? now : Math.max(startOf(observation, revision), tracked.record.startedAt + 1),
-    finishedAt: null,
-    outcome: 'inProgress',
+    // A change of nothing that runs (no replicas, or every pod has that revision already) is over as it begins.
+    ...outcomeOf(current, null, now),
     images: imagesOf(workload),
     changes: changesBetween(tracked.template, workload.rolloutTemplate, before, revision, observation, diff),
   };
@@ -113,7 +113,7 @@ function advance(tracked: TrackedRollout, observation: RolloutObservation, diff:
     record.changes.length > 0 || before === null
       ? record.changes
       : changesBetween(null, null, before, record.revision, observation, diff);
-  const next: RolloutRecord = { ...record, ...outcomeOf(observation.current, observation, record), changes };
+  const next: RolloutRecord = { ...record, ...outcomeOf(observation.current, record, observation.now), changes };
   if (isSameRecord(next, record)) return { tracked, records: [] };
   return { tracked: { ...tracked, record: next }, records: [next] };
 }
@@ -121,14 +121,14 @@ function advance(tracked: TrackedRollout, observation: RolloutObservation, diff:
 /** What is over stays over: a pod that fails later is a regression, not this rollout. */
 function outcomeOf(
   current: WorkloadSnapshot,
-  { workload, now }: RolloutObservation,
   record: RolloutRecord | null,
+  endedAt: number,
 ): Pick<RolloutRecord, 'outcome' | 'finishedAt'> {
   if (record !== null && record.finishedAt !== null) return record;
   switch (current.verdict.rollout.phase) {
     case 'settled':
     case 'held':
-      return { outcome: 'complete', finishedAt: (record === null ? completedAt(workload) : null) ?? now };
+      return { outcome: 'complete', finishedAt: endedAt };
     case 'stalled':
       return { outcome: 'stalled', finishedAt: null };
     case 'advancing':
@@ -162,16 +162,21 @@ function startOf({ workload, dependents, now }: RolloutObservation, revision: st
   return oldest;
 }
 
+/** Instants in objects have whole seconds. */
+const roundingMs = 1_000;
+
 /**
  * An older template is taken up again. A Deployment gives the old ReplicaSet a new revision number, so that it is older
- * than the one that it replaces; the other kinds come back to a hash that was there before.
+ * than the one that it replaces, or at least than the rollout of that one, where that was a rollback itself; the other
+ * kinds come back to a hash that was there before.
  */
 function goesBack(tracked: TrackedRollout, { workload, dependents }: RolloutObservation, revision: string): boolean {
   if (workload.kind !== 'Deployment') return tracked.seen.includes(revision);
   const createdAt = (wanted: string): number | null =>
     dependents.replicaSets.find((one) => String(one.revision) === wanted)?.createdAt ?? null;
   const [next, replaced] = [createdAt(revision), createdAt(tracked.record.revision)];
-  return next !== null && replaced !== null && next < replaced;
+  if (next === null) return false;
+  return (replaced !== null && next < replaced) || next + roundingMs <= tracked.record.startedAt;
 }
 
 function changesBetween(
