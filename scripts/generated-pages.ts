@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isMap, isScalar, parseDocument, type YAMLMap } from 'yaml';
-import { causes } from '../health/causes.ts';
+import { causes, undecidable } from '../health/causes.ts';
 import { settingsTable } from '../settings.ts';
 
 const root = path.join(import.meta.dirname, '..');
@@ -104,6 +104,15 @@ ${table(
     entry.graceSeconds === 0 ? 'none' : `${entry.graceSeconds} s`,
     entry.source,
   ]),
+)}
+
+## What is never guessed
+
+The rights end before these. What is known of them comes from elsewhere:
+
+${table(
+  ['Not read', 'Told by'],
+  undecidable.map(({ what, instead }) => [what, instead]),
 )}
 `;
 
