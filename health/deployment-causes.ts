@@ -89,6 +89,17 @@ export function rollingUpdate(
   return { draft, pods: Math.max(0, workload.replicas - available) };
 }
 
+/** The pods are ahead of the status: every one is available, and the controller has not written so. */
+export function notCounted({ workload }: Deployment, since: number | null): WorkloadCause {
+  const { replicas } = workload;
+  const draft = makeCause('Starting', {
+    message: `${replicas === 1 ? 'Its replica is' : `All ${replicas} replicas are`} available; the controller has yet to count ${replicas === 1 ? 'it' : 'them'}`,
+    since,
+    evidence: [numbersEvidence(workload)],
+  });
+  return { draft, pods: 0 };
+}
+
 /** A pause of this length was probably forgotten. */
 const pausedGraceMs = 3_600_000;
 

@@ -2,6 +2,7 @@ import { type Gap, fullSince, gapsOf, lastLossAt, lostAt } from './availability.
 import { churnOf, vanishing } from './churn.ts';
 import {
   deadlineExceeded,
+  notCounted,
   oldPodsLinger,
   pausedSince,
   pausedWithChange,
@@ -332,16 +333,19 @@ function downSince(situation: Situation<DeploymentFacts>): number | null {
   return loss ?? (available?.status === 'False' ? available.lastTransitionAt : null);
 }
 
-/** When the newest revision began: its first standing pod, else its ReplicaSet, else the condition's last word. */
+/**
+ * When the newest revision began: its first standing pod, else its ReplicaSet, else the condition's last word. Where an
+ * older ReplicaSet was taken up again, it and its pods can be older than the revision that they replace.
+ */
 function startedAt(situation: Situation<DeploymentFacts>): number | null {
   const { workload, pods, input } = situation;
-  const first = earliest(pods.filter((view) => view.updated && !view.leaving).map((view) => view.pod.createdAt));
-  return (
-    first ??
-    newestReplicaSet(workload, input.replicaSets)?.createdAt ??
-    conditionOf(workload, 'Progressing')?.lastUpdateAt ??
-    null
-  );
+  const newest = newestReplicaSet(workload, input.replicaSets);
+  const replacedAt = Math.max(0, ...input.replicaSets.map((one) => (one === newest ? 0 : one.createdAt)));
+  const made = pods.filter((view) => view.updated && !view.leaving).map((view) => view.pod.createdAt);
+  const first = earliest(made.filter((at) => at >= replacedAt));
+  if (first !== null) return first;
+  if (newest !== null && newest.createdAt >= replacedAt) return newest.createdAt;
+  return conditionOf(workload, 'Progressing')?.lastUpdateAt ?? null;
 }
 
 /** J5 where only time is missing, else the update in numbers. */
@@ -350,9 +354,10 @@ function progressing(
   shortage: Shortage,
   update: WorkloadCause,
 ): WorkloadCause[] {
-  if (shortage.missing === 0) return [update];
-  const starting = startingCause(situation, shortage);
   // A first rollout replaces nothing.
-  if (isFirstRevision(situation)) return [starting];
+  const isFirst = isFirstRevision(situation);
+  if (shortage.missing === 0) return [isFirst ? notCounted(situation, update.draft.since) : update];
+  const starting = startingCause(situation, shortage);
+  if (isFirst) return [starting];
   return starting.draft.code === 'WaitingMinReadySeconds' ? [starting, update] : [update];
 }

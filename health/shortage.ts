@@ -167,8 +167,8 @@ export function outage(situation: Situation<AnyWorkloadFacts>, shortage: Shortag
 }
 
 function isStarting(situation: Situation<AnyWorkloadFacts>, { gaps, absent }: Shortage): boolean {
-  if (gaps.length === 0 || !gaps.every(({ view, isExcused }) => isExcused && !view.wasReady)) return false;
-  if (absent === 0) return true;
+  if (!gaps.every(({ view, isExcused }) => isExcused && !view.wasReady)) return false;
+  if (absent === 0) return gaps.length > 0;
   const failedAt = absentFailedAt(situation);
   situation.alarm.at(failedAt);
   return failedAt > situation.now;

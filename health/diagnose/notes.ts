@@ -98,7 +98,9 @@ export function restartNote(
     const { cause } = conclude({ ...crashFinding(pod, status, end, context), severity: 'warning' }, now);
     if (cause !== null) {
       const many = status.restartCount > 1 && !cause.message.endsWith(' restarts)');
-      const message = `${cause.message}${many ? ` (${status.restartCount} restarts)` : ''}; it has run since ${clockTime(endedAt)}`;
+      // After a crash the kubelet waits before it starts the container again.
+      const startedAt = status.state.kind === 'running' ? (status.state.startedAt ?? endedAt) : endedAt;
+      const message = `${cause.message}${many ? ` (${status.restartCount} restarts)` : ''}; it has run since ${clockTime(startedAt)}`;
       return { note: { ...cause, message, severity: 'warning' }, untilAt: endedAt + freshMs };
     }
   }

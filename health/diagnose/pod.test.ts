@@ -2363,6 +2363,18 @@ test('a fresh restart tells why, as a warning', () => {
   assert.equal(diagnosis.reassessAt, ago(600) + 30 * 60_000);
 });
 
+test('what came back has run since it was started again, not since it crashed', () => {
+  // noon is 12:00: it crashed at 11:50:00 and was started after a back-off of 20 s.
+  const pod = restarted(2, 600);
+  const [one] = pod.containerStatuses;
+  assert.ok(one !== undefined);
+  const containerStatuses = [{ ...one, state: running(580) }];
+  assert.match(
+    diagnosePod({ ...pod, containerStatuses }, context(), noon).notes[0]?.message ?? '',
+    /since 11:50:20 UTC$/,
+  );
+});
+
 test('C19, D10, D12, E8, I17, I18 and B19 are notes of a pod that serves', () => {
   const serving = readyPod({
     spec: podSpec({ containers: [container({ livenessProbe: probe() }), migrate] }),

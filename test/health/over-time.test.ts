@@ -515,7 +515,7 @@ test('pods that all went are an outage, also while the controller is down that w
     200,
     known,
   );
-  assert.deepEqual(lines(told), ['0 Healthy', '30 Down CauseUnknown']);
+  assert.deepEqual(lines(told), ['0 Healthy', '30 Down Starting', '90 Down CauseUnknown']);
 });
 
 test('a change of the spec is one step and no two, while the controller has not looked at it yet', () => {
@@ -624,5 +624,47 @@ test('replicas that a scale-up adds are not lost, also while pods of the update 
   assert.deepEqual(
     causes.filter(({ code }) => code === 'RegressionAfterRollout'),
     [],
+  );
+});
+
+test('a rollback began with what it made, not with the pods that were there before the update', () => {
+  const objects = [
+    deployment({
+      generation: 3,
+      revision: 3,
+      progressing: { reason: 'ReplicaSetUpdated', updatedAgo: 2 },
+      status: { replicas: 3, updatedReplicas: 3, readyReplicas: 2, availableReplicas: 2 },
+    }),
+    replicaSet('web-1', { revision: 3, createdAgo: 9000 }),
+    replicaSet('web-2', { revision: 2, createdAgo: 300 }),
+    pod('web-1-a', { createdAgo: 9000 }),
+    pod('web-1-b', { createdAgo: 9000 }),
+  ];
+  const since = (extra: readonly Raw[]) => {
+    const { cause, since: began } = assessed([...objects, ...extra]).snapshot.verdict;
+    return [cause?.code, cause?.since, began];
+  };
+  const made = pod('web-1-c', { createdAgo: 5, readyAgo: null });
+  assert.deepEqual(since([made]), ['RollbackRunning', agoMs(5), agoMs(5)]);
+  assert.deepEqual(since([]), ['RollbackRunning', agoMs(2), agoMs(2)], 'the last word of the controller');
+});
+
+test('a first rollout replaces nothing, also when its pods are ahead of the status', () => {
+  const objects = [
+    deployment({
+      createdAgo: 3,
+      replicas: 2,
+      progressing: { reason: 'NewReplicaSetCreated', updatedAgo: 3 },
+      available: { status: 'False', sinceAgo: 3 },
+      status: { replicas: 2, updatedReplicas: 0, readyReplicas: 0, availableReplicas: 0 },
+    }),
+    replicaSet('web-1', { createdAgo: 3 }),
+    pod('web-1-a', { createdAgo: 2, readyAgo: 0 }),
+    pod('web-1-b', { createdAgo: 2, readyAgo: 0 }),
+  ];
+  const { state, cause } = assessed(objects).snapshot.verdict;
+  assert.deepEqual(
+    [state, cause?.code, cause?.message],
+    ['Progressing', 'Starting', 'All 2 replicas are available; the controller has yet to count them'],
   );
 });
