@@ -61,12 +61,15 @@ export function assessCommand(args: readonly string[], terminal: AssessTerminal)
     : 1;
 }
 
+/** Date.parse makes an instant of nearly anything: of "5" the first of May 2001. */
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
+
 function parseOptions(args: readonly string[]): AssessOptions {
   const { values, positionals } = readFlags(args);
   const output = values.output ?? 'text';
   if (output !== 'text' && output !== 'json')
     throw new SettingError(`--output is "${output}", and must be text or json.`);
-  const now = values.now === undefined ? null : Date.parse(values.now);
+  const now = values.now === undefined ? null : Date.parse(rfc3339.test(values.now) ? values.now : '');
   if (now !== null && Number.isNaN(now)) {
     throw new SettingError(`--now is "${values.now}", and must be an RFC 3339 instant such as 2026-01-31T12:00:00Z.`);
   }

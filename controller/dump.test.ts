@@ -122,6 +122,10 @@ test('a document that is no object is refused by its number', () => {
     (error) => error instanceof DumpError && /Document 1 holds the text "text"/.test(error.message),
   );
   assert.throws(() => assessDump([{ kind: 'Pod', metadata: {} }], now), /Document 1 holds a Pod without metadata.name/);
+  assert.throws(
+    () => assessDump([{ apiVersion: 'v1', items: [service] }], now),
+    /a list without its kind \(was the dump cut/,
+  );
   const refusal = { kind: 'Status', status: 'Failure', message: 'deployments.apps "web" not found', code: 404 };
   assert.throws(
     () => assessDump([refusal], now),
@@ -141,6 +145,31 @@ test('a manifest is Unknown: no server has said a word about it', () => {
   const { state, cause } = verdictOf([manifest, { ...pod('blue', 'front', true), status: undefined }]);
   assert.equal(state, 'Unknown');
   assert.match(cause ?? '', /^The object carries no status: it is a manifest/);
+});
+
+test('a manifest of kubectl --dry-run is one as well, though it has an empty status', () => {
+  const manifest = { ...deployment('blue', 'front'), metadata: { name: 'blue', creationTimestamp: null }, status: {} };
+  assert.equal(verdictOf([manifest], 'default/Deployment/blue').state, 'Unknown');
+  const created = { ...deployment('blue', 'front'), status: {} };
+  assert.notEqual(verdictOf([created]).state, 'Unknown', 'a server has written when it was created');
+});
+
+test('a kind of workload that is missing although pods belong to it is not supplied', () => {
+  const ownedBy = (kind: string): object => {
+    const one = pod('blue', 'front', true) as { metadata: object };
+    return {
+      ...one,
+      metadata: { ...one.metadata, ownerReferences: [{ kind, name: 'a', uid: 'a', controller: true }] },
+    };
+  };
+  const withPod = (kind: string): readonly string[] =>
+    assessDump([deployment('green', 'front'), ownedBy(kind)], now).notSupplied;
+  assert.deepEqual(withPod('StatefulSet'), ['statefulsets', 'replicasets', 'events', 'services']);
+  assert.deepEqual(withPod('DaemonSet'), ['daemonsets', 'replicasets', 'events', 'services']);
+  for (const kind of ['ReplicaSet', 'Job', 'Node', 'Rollout'])
+    assert.deepEqual(withPod(kind), ['replicasets', 'events', 'services'], kind);
+  const orphan = assessDump([pod('blue', 'front', true)], now).notSupplied;
+  assert.deepEqual(orphan, ['deployments', 'replicasets', 'events', 'services']);
 });
 
 test('a dump with some of the pods only: the status counts, and those pods are looked at', () => {

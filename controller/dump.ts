@@ -98,7 +98,11 @@ export function assessDump(documents: readonly unknown[], now: number): DumpRepo
       else if (isNewer(object, known.get(key))) known.set(key, object);
     }
   }
-  const notSupplied = needed.filter((resource) => !objects.has(resource));
+  const named = ownersNamed(objects);
+  const notSupplied = [
+    ...Object.values(resourceOfWorkload).filter((resource) => named.has(resource)),
+    ...needed,
+  ].filter((resource) => !objects.has(resource));
   if (!objects.has('replicasets')) inferReplicaSets(objects);
   const nothing = (): void => undefined;
   // Templates of one dump are compared with each other only, so the key of their hashes may be any.
@@ -124,6 +128,18 @@ export function assessDump(documents: readonly unknown[], now: number): DumpRepo
     return { snapshot, pods, restsOnMemory };
   });
   return { verdicts, held: heldKinds(objects), notSupplied, ignored, newestAt };
+}
+
+/** Kinds of workloads to which pods and ReplicaSets of the dump belong: of such a kind there is one at least. */
+function ownersNamed(objects: ReadonlyMap<WatchedResource, ReadonlyMap<string, KubernetesObject>>): Set<unknown> {
+  const named = new Set<unknown>();
+  for (const resource of ['pods', 'replicasets'] as const) {
+    for (const { raw } of objects.get(resource)?.values() ?? []) {
+      const owner = ownerOf(recordAt(raw, 'metadata'));
+      named.add(resourceOfKind[owner?.kind === 'ReplicaSet' ? 'Deployment' : (owner?.kind ?? '')]);
+    }
+  }
+  return named;
 }
 
 function heldKinds(objects: ReadonlyMap<WatchedResource, ReadonlyMap<string, unknown>>): Map<string, number> {
@@ -228,9 +244,14 @@ function isOurs(raw: Raw): boolean {
   return groups.has(apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '');
 }
 
-/** A server writes a status into every object of these kinds, if an empty one: without it the object is a manifest. */
+/**
+ * A server writes a status into every object of these kinds, if an empty one: without it the object is a manifest.
+ * `kubectl create --dry-run=client` writes an empty one too, but no instant of creation.
+ */
 function hasStatus(raw: Raw): boolean {
-  return isRecord(raw['status']);
+  const { status } = raw;
+  if (!isRecord(status)) return false;
+  return Object.keys(status).length > 0 || typeof recordAt(raw, 'metadata')['creationTimestamp'] === 'string';
 }
 
 /** A dump holds the ReplicaSets whole, of which the live watch has the metadata alone. */
@@ -295,6 +316,8 @@ function watched(type: string, object: Raw, number: number): readonly Found[] {
 const limitQuoted = 60;
 
 function what(document: unknown): string {
+  // kubectl writes the kind of a list behind its items.
+  if (isRecord(document) && Array.isArray(document['items'])) return 'a list without its kind (was the dump cut off?)';
   if (isRecord(document)) return 'an object without a kind';
   if (typeof document !== 'string') return `a ${typeof document}`;
   const text = document.replace(/\s+/g, ' ').trim();

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { assessCommand } from './assess-command.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'maintenant-assess-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const file = path.join(folder, 'dump.json');
+writeFileSync(
+  file,
+  JSON.stringify({
+    kind: 'Deployment',
+    metadata: { name: 'web', namespace: 'shop', creationTimestamp: '2026-01-01T00:00:00Z' },
+    spec: { replicas: 0 },
+    status: { observedGeneration: 1 },
+  }),
+);
+
+function run(...args: readonly string[]): { code: number; out: string; warned: string } {
+  const written: string[] = [];
+  const warned: string[] = [];
+  const code = assessCommand([...args, file], {
+    now: Date.parse('2026-01-01T00:05:00Z'),
+    write: (text) => written.push(text),
+    warn: (text) => warned.push(text),
+    isTerminal: false,
+  });
+  return { code, out: written.join(''), warned: warned.join('\n') };
+}
+
+test('a dump made just now is judged as it is, an older one is told with the flag that helps', () => {
+  const { code, out, warned } = run();
+  assert.equal(code, 0);
+  assert.match(out, /^Idle +shop\/Deployment\/web +0\/0$/m);
+  assert.doesNotMatch(warned, /--now/);
+  assert.doesNotMatch(run('--now', '2026-03-01T00:00:00Z').warned, /--now/);
+});
+
+for (const now of ['2026-01-01T00:05:00Z', '2026-01-01t01:05:00.250+01:00']) {
+  test(`--now ${now} is an instant`, () => assert.equal(run('--now', now).code, 0));
+}
+
+for (const now of ['5', 'yesterday', '', '2026-01-01', '2026-01-01T00:05:00', '01/02/2026', '2026-13-01T00:00:00Z']) {
+  test(`--now "${now}" is none, and the sentence says how one is written`, () => {
+    assert.throws(() => run('--now', now), {
+      name: 'SettingError',
+      message: `--now is "${now}", and must be an RFC 3339 instant such as 2026-01-31T12:00:00Z.`,
+    });
+  });
+}
