@@ -30,6 +30,7 @@ export type Scenario =
   | 'forbidden'
   | 'hostile'
   | 'healthy'
+  | 'unreadable'
   | 'signIn'
   | 'down';
 
@@ -397,10 +398,11 @@ export class FixtureCluster {
     }));
   }
 
-  transitions(limit: number): Transition[] {
+  transitions(limit: number, namespaces: readonly string[]): Transition[] {
     const { now } = this.options;
     return [...this.workloads.values()]
-      .filter((workload) => workload.since !== null)
+      .filter(({ since }) => since !== null)
+      .filter(({ namespace }) => namespaces.length === 0 || namespaces.includes(namespace))
       .sort((left, right) => ((left.since ?? '') < (right.since ?? '') ? 1 : -1))
       .slice(0, limit)
       .map((workload) => ({
@@ -432,9 +434,13 @@ export class FixtureCluster {
 
   /** The answers that are not about one workload. */
   answer(route: string, query: URLSearchParams): unknown {
+    const limit = Number(query.get('limit') ?? '100');
     switch (route) {
       case 'incidents':
-        return { items: query.get('state') === 'closed' ? [] : this.#incidents(), nextCursor: null };
+        return {
+          items: query.get('state') === 'closed' ? this.#closedIncidents().slice(0, limit) : this.#incidents(),
+          nextCursor: null,
+        };
       case 'rollouts':
         return { items: [...this.workloads.keys()].slice(0, 5).flatMap((key) => this.rollouts(key)), nextCursor: null };
       case 'events':
@@ -450,7 +456,7 @@ export class FixtureCluster {
       case 'doctor':
         return this.#doctor();
       case 'top':
-        return this.#top(query.get('metric') === 'cpu');
+        return this.#top(query.get('metric') === 'cpu', limit);
       case 'usage':
         return this.#usage((query.get('key') ?? '').split(','));
       default:
@@ -620,9 +626,25 @@ export class FixtureCluster {
     });
   }
 
-  #top(cpu: boolean): TopList {
-    return [...this.workloads.values()].slice(0, 6).map((workload, index) => {
-      const ratio = 0.96 - index * 0.13;
+  /** One of each namespace, newest first. */
+  #closedIncidents(): Incident[] {
+    const one = Map.groupBy(this.workloads.values(), ({ namespace }) => namespace);
+    return [...one].map(([namespace, [lead]], index) => ({
+      id: `closed-${namespace}`,
+      causeCode: 'CrashLoop',
+      title: 'Container crashes again and again',
+      message: '',
+      severity: 'critical' as const,
+      since: this.at(this.options.now - (index + 1) * day - 360_000),
+      until: this.at(this.options.now - (index + 1) * day),
+      group: { type: 'workload' as const, name: lead?.key ?? '' },
+      workloads: lead === undefined ? [] : [lead.key],
+    }));
+  }
+
+  #top(cpu: boolean, shown: number): TopList {
+    return [...this.workloads.values()].slice(0, shown).map((workload, index) => {
+      const ratio = 0.96 / (1 + index / 6);
       const limit = cpu ? 2 : 1_073_741_824;
       return {
         key: workload.key,
@@ -695,35 +717,37 @@ export class FixtureCluster {
     const state: State =
       scenario === 'healthy'
         ? 'Healthy'
-        : index === 0
-          ? 'Degraded'
-          : index === 10
-            ? 'Down'
-            : index === 6
-              ? 'Degraded'
-              : index === 3
-                ? 'Progressing'
-                : index === 5
-                  ? 'Paused'
-                  : index === 7
-                    ? 'Idle'
-                    : index === 13
-                      ? 'Terminating'
-                      : index === 16
-                        ? 'Unknown'
-                        : index < 20
-                          ? 'Healthy'
-                          : roll < 0.012
-                            ? 'Down'
-                            : roll < 0.035
-                              ? 'Degraded'
-                              : roll < 0.05
-                                ? 'Progressing'
-                                : roll < 0.06
-                                  ? 'Paused'
-                                  : roll < 0.07
-                                    ? 'Idle'
-                                    : 'Healthy';
+        : scenario === 'unreadable'
+          ? 'Unknown'
+          : index === 0
+            ? 'Degraded'
+            : index === 10
+              ? 'Down'
+              : index === 6
+                ? 'Degraded'
+                : index === 3
+                  ? 'Progressing'
+                  : index === 5
+                    ? 'Paused'
+                    : index === 7
+                      ? 'Idle'
+                      : index === 13
+                        ? 'Terminating'
+                        : index === 16
+                          ? 'Unknown'
+                          : index < 20
+                            ? 'Healthy'
+                            : roll < 0.012
+                              ? 'Down'
+                              : roll < 0.035
+                                ? 'Degraded'
+                                : roll < 0.05
+                                  ? 'Progressing'
+                                  : roll < 0.06
+                                    ? 'Paused'
+                                    : roll < 0.07
+                                      ? 'Idle'
+                                      : 'Healthy';
     const desired = state === 'Idle' ? 0 : kind === 'DaemonSet' ? 12 : 1 + Math.floor(random() * 6);
     const available =
       state === 'Down' || state === 'Idle'

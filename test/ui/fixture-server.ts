@@ -153,6 +153,7 @@ export async function startFixtureServer(options: FixtureServerOptions = {}): Pr
 
   function bodyOf(route: string, url: URL): unknown {
     const limit = Number(url.searchParams.get('limit') ?? '100');
+    const namespaces = (url.searchParams.get('namespace') ?? '').split(',').filter((name) => name !== '');
     const [first, ...rest] = route.split('/').map(decodeURIComponent);
     switch (first) {
       case 'workloads': {
@@ -165,7 +166,7 @@ export async function startFixtureServer(options: FixtureServerOptions = {}): Pr
       case 'runtime':
         return cluster.runtime();
       case 'transitions':
-        return { items: cluster.transitions(limit), nextCursor: null };
+        return { items: cluster.transitions(limit, namespaces), nextCursor: null };
       default:
         return cluster.answer(first ?? '', url.searchParams);
     }

@@ -1,4 +1,5 @@
 import type { Event as ClusterEvent, Incident, Rollout, Transition } from '../../api/contract.ts';
+import type { HistoryState } from '../../health/workload.ts';
 
 /** Everything that happened, as one list on one time axis, newest first. */
 export type ActivityEntry =
@@ -23,7 +24,7 @@ export function mergeActivity(
   hidden: readonly string[],
   namespaces: readonly string[],
 ): readonly ActivityEntry[] {
-  const wanted = (key: string): boolean => namespaces.length === 0 || namespaces.includes(key.split('/')[0] ?? '');
+  const wanted = (key: string): boolean => isOfNamespace(key, namespaces);
   const entries: ActivityEntry[] = [
     ...sources.incidents
       .filter((incident) => (incident.until ?? '~') >= from && incident.workloads.some(wanted))
@@ -42,3 +43,17 @@ export function mergeActivity(
     .filter((entry) => !hidden.includes(entry.type))
     .sort((left, right) => (left.at < right.at ? 1 : left.at > right.at ? -1 : 0));
 }
+
+/** @param namespaces chosen ones; empty for all */
+export function isOfNamespace(key: string, namespaces: readonly string[]): boolean {
+  return namespaces.length === 0 || namespaces.includes(key.split('/')[0] ?? '');
+}
+
+/** How a rollout ended, as the shape beside it. */
+export const outcomeStates: Readonly<Record<Rollout['outcome'], HistoryState>> = {
+  inProgress: 'Progressing',
+  complete: 'Healthy',
+  stalled: 'Degraded',
+  superseded: 'Paused',
+  rolledBack: 'Paused',
+};

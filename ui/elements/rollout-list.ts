@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import type { Rollout } from '../../api/contract.ts';
-import type { HistoryState, WorkloadName } from '../../health/workload.ts';
+import type { WorkloadName } from '../../health/workload.ts';
+import { outcomeStates } from '../data/activity.ts';
 import type { ApiClient } from '../data/api-client.ts';
 import { PagedController } from '../data/paged-controller.ts';
 import { formatDuration } from '../format/duration.ts';
@@ -8,14 +9,6 @@ import { shortImage } from '../format/image.ts';
 import { base, controls } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
 import './basics.ts';
-
-const outcomeStates: Readonly<Record<Rollout['outcome'], HistoryState>> = {
-  inProgress: 'Progressing',
-  complete: 'Healthy',
-  stalled: 'Degraded',
-  superseded: 'Paused',
-  rolledBack: 'Paused',
-};
 
 export interface RolloutListElement {
   api: ApiClient | null;
@@ -62,7 +55,9 @@ export class RolloutListElement extends LitElement {
   }
 
   #rollout({ revision, startedAt, finishedAt, outcome, images, changes }: Rollout) {
-    const lengthMs = finishedAt === null ? null : Date.parse(finishedAt) - Date.parse(startedAt);
+    // Of a rollout that nobody watched neither what it changed is known nor when it ended.
+    const lengthMs =
+      finishedAt === null || changes.length === 0 ? null : Date.parse(finishedAt) - Date.parse(startedAt);
     return html`<li>
       <state-mark .state=${outcomeStates[outcome]}></state-mark>
       <div>

@@ -31,12 +31,7 @@ export class TemplateChanges extends LitElement {
     if (this.changes.length === 0) return html`<p class="faint">${texts.rollout.noChanges}</p>`;
     return html`<dl>
       ${this.changes.slice(0, this.limit).map(
-        ({
-          path,
-          from,
-          to,
-          redacted,
-        }) => html`<div title=${this.compact ? changeText(path, from, to, redacted) : nothing}>
+        ({ path, from, to, redacted }) => html`<div>
           <dt>${path}</dt>
           <dd>
             ${
@@ -105,9 +100,6 @@ export class TemplateChanges extends LitElement {
 
       :host([compact]) dl > div {
         display: block;
-        overflow: hidden;
-        text-overflow: ellipsis;
-        white-space: nowrap;
       }
 
       :host([compact]) :is(dt, dd) {
@@ -117,7 +109,8 @@ export class TemplateChanges extends LitElement {
   ];
 }
 
-function changeText(path: string, from: string | null, to: string | null, redacted: boolean): string {
+/** A change in one line of plain text. */
+export function changeText({ path, from, to, redacted }: Rollout['changes'][number]): string {
   if (redacted) return `${path}: ${hiddenText(from, to)}`;
   return `${path}: ${from ?? texts.detail.absent} → ${to ?? texts.detail.absent}`;
 }

@@ -5,11 +5,13 @@ import type { ApiClient } from '../data/api-client.ts';
 import { FetchController } from '../data/fetch-controller.ts';
 import { RefreshController } from '../data/refresh-controller.ts';
 import { detailRoute, formatRoute } from '../data/route.ts';
-import { formatBytes, formatCores, formatShare } from '../format/quantity.ts';
+import { formatBytes, formatCores, formatPercent } from '../format/quantity.ts';
 import { base, controls } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
 
 const limitShown = 6;
+/** As many as the server gives: those of the chosen namespaces are among them. */
+const limitRead = 1_000;
 /** Metrics-server measures every 15 s at best. */
 const refreshMs = 30_000;
 
@@ -17,6 +19,8 @@ type Metric = 'cpu' | 'memory';
 
 export interface TopConsumers {
   api: ApiClient | null;
+  /** Chosen ones; empty for all. */
+  namespaces: readonly string[];
   _metric: Metric;
 }
 
@@ -24,6 +28,7 @@ export interface TopConsumers {
 export class TopConsumers extends LitElement {
   static override readonly properties: PropertyDeclarations = {
     api: { attribute: false },
+    namespaces: { attribute: false },
     _metric: { state: true },
   };
 
@@ -32,18 +37,27 @@ export class TopConsumers extends LitElement {
   constructor() {
     super();
     this.api = null;
+    this.namespaces = [];
     this._metric = 'memory';
     this.addController(
       new RefreshController(refreshMs, () => {
         const { api } = this;
-        if (api !== null) this.#top.refresh((signal) => api.top(this._metric, limitShown, signal));
+        if (api !== null) this.#top.refresh((signal) => this.#read(api, signal));
       }),
     );
   }
 
   protected override willUpdate(): void {
     const { api } = this;
-    if (api !== null) this.#top.ask(this._metric, (signal) => api.top(this._metric, limitShown, signal));
+    if (api === null) return;
+    this.#top.ask(`${this._metric} ${this.namespaces.join()}`, (signal) => this.#read(api, signal));
+  }
+
+  async #read(api: ApiClient, signal: AbortSignal): Promise<TopList> {
+    const { namespaces } = this;
+    if (namespaces.length === 0) return api.top(this._metric, limitShown, signal);
+    const all = await api.top(this._metric, limitRead, signal);
+    return all.filter(({ key }) => namespaces.includes(parseWorkloadKey(key)?.namespace ?? '')).slice(0, limitShown);
   }
 
   override render() {
@@ -80,14 +94,16 @@ export class TopConsumers extends LitElement {
     const amount = (value: number): string =>
       this._metric === 'cpu' ? formatCores(value, texts.locale) : formatBytes(value, texts.locale);
     const bound = limit ?? request;
+    const share = ratio === null ? '' : formatPercent(ratio, texts.locale);
+    const words = limit === null ? texts.board.topOfRequest(share) : texts.board.topOfLimit(share);
     return html`<li>
-      ${name === null ? html`<span>${key}</span>` : html`<a class="cut" href=${formatRoute(detailRoute(name, { tab: 'metrics' }))}>${name.namespace}/${name.name}</a>`}
+      ${name === null ? html`<span>${key}</span>` : html`<a class="cut" href=${formatRoute(detailRoute(name, { namespaces: this.namespaces, tab: 'metrics' }))}>${name.namespace}/${name.name}</a>`}
       <span class="number">${amount(used)}</span>
       ${
         ratio === null || bound === null
-          ? html`<span class="faint bound">${texts.board.topNoLimit}</span>`
-          : html`<meter class="bound" min="0" max="1" high="0.85" .value=${Math.min(1, ratio)} aria-label=${texts.board.topOfLimit(formatShare(ratio, texts.locale))}></meter>
-              <span class="faint number share">${formatShare(ratio, texts.locale)}</span>`
+          ? html`<span class="faint none">${texts.board.topNoLimit}</span>`
+          : html`<meter min="0" max="1" high="0.85" .value=${Math.min(1, ratio)} aria-hidden="true"></meter>
+              <span class="faint number share">${words}</span>`
       }
     </li>`;
   }
@@ -107,21 +123,36 @@ export class TopConsumers extends LitElement {
         margin-block-end: var(--gap-2);
       }
 
+      ul {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) auto 3rem auto;
+        gap: 0 var(--gap-3);
+      }
+
       li {
         display: grid;
-        grid-template-columns: minmax(0, 1fr) 5rem 4rem 3.5rem;
+        grid-template-columns: subgrid;
+        grid-column: 1 / -1;
         align-items: center;
-        gap: var(--gap-3);
         padding-block: 0.2rem;
       }
 
+      .none {
+        grid-column: 3 / -1;
+        text-align: end;
+      }
+
       @media (max-width: 30rem) {
-        li {
+        ul {
           grid-template-columns: minmax(0, 1fr) auto auto;
         }
 
         meter {
           display: none;
+        }
+
+        .none {
+          grid-column: 3;
         }
       }
 

@@ -12,6 +12,8 @@ export interface TransitionList {
   transitions: readonly Transition[];
   /** Without the names: all of one workload. */
   nameless: boolean;
+  /** Chosen ones, kept by the links. */
+  namespaces: readonly string[];
 }
 
 /** Changes of state, newest first. */
@@ -19,12 +21,14 @@ export class TransitionList extends LitElement {
   static override readonly properties: PropertyDeclarations = {
     transitions: { attribute: false },
     nameless: { type: Boolean },
+    namespaces: { attribute: false },
   };
 
   constructor() {
     super();
     this.transitions = [];
     this.nameless = false;
+    this.namespaces = [];
   }
 
   override render() {
@@ -47,7 +51,7 @@ export class TransitionList extends LitElement {
           ${
             this.nameless || name === null
               ? nothing
-              : html`<a href=${formatRoute(detailRoute(name))}>${name.namespace}/${name.name}</a> `
+              : html`<a href=${formatRoute(detailRoute(name, { namespaces: this.namespaces }))}>${name.namespace}/${name.name}</a> `
           }<span class="soft"
             >${from === null ? `${texts.history.firstSight}: ${texts.states[to]}` : texts.board.change(texts.states[from], texts.states[to])}</span
           >

@@ -26,6 +26,11 @@ export function formatShare(share: number, locale: string): string {
   return `${numberFormat(locale, { maximumFractionDigits: digits }).format(shown)} %`;
 }
 
+/** A ratio for a glance, in whole percent: 1.25 is `125 %`. */
+export function formatPercent(ratio: number, locale: string): string {
+  return `${numberFormat(locale, { maximumFractionDigits: 0 }).format(ratio * 100)} %`;
+}
+
 /** A ratio as what it adds: 1.25 is `+25 %`. */
 export function formatChange(ratio: number, locale: string): string {
   return `${numberFormat(locale, { maximumFractionDigits: 0, signDisplay: 'exceptZero' }).format((ratio - 1) * 100)} %`;

@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type PropertyDeclarations, svg } from '
 import { repeat } from 'lit/directives/repeat.js';
 import type { Event as ClusterEvent, Incident, Rollout, Transition } from '../../api/contract.ts';
 import { type HistoryState, parseWorkloadKey } from '../../health/workload.ts';
-import { type ActivityEntry, activityKinds, mergeActivity } from '../data/activity.ts';
+import { type ActivityEntry, activityKinds, isOfNamespace, mergeActivity, outcomeStates } from '../data/activity.ts';
 import type { ApiClient } from '../data/api-client.ts';
 import { CauseWordsController } from '../data/cause-words-controller.ts';
 import type { ClusterView } from '../data/cluster-connection.ts';
@@ -17,6 +17,7 @@ import { formatDuration } from '../format/duration.ts';
 import { base, controls, panel, screen } from '../styles/controls.ts';
 import { causeTitle, texts } from '../texts/catalogue.ts';
 import '../elements/basics.ts';
+import { changeText } from '../elements/template-changes.ts';
 import '../elements/time-axis.ts';
 
 const refreshMs = 5_000;
@@ -142,10 +143,15 @@ export class ActivityScreen extends LitElement {
   }
 
   #picture(span: TimeSpan) {
-    const incidents = this.route.hidden.includes('incidents') ? [] : this.#incidents.state.items;
-    const rollouts = this.route.hidden.includes('rollouts')
+    const { hidden, namespaces } = this.route;
+    const incidents = hidden.includes('incidents')
       ? []
-      : this.#rollouts.state.items.filter(({ startedAt }) => Date.parse(startedAt) >= span.fromMs);
+      : this.#incidents.state.items.filter(({ workloads }) => workloads.some((key) => isOfNamespace(key, namespaces)));
+    const rollouts = hidden.includes('rollouts')
+      ? []
+      : this.#rollouts.state.items.filter(
+          ({ key, startedAt }) => Date.parse(startedAt) >= span.fromMs && isOfNamespace(key, namespaces),
+        );
     const lanes: number[] = [];
     const bars = incidents
       .filter(
@@ -196,15 +202,10 @@ export class ActivityScreen extends LitElement {
         const { rollout } = entry;
         return this.#row(
           entry,
-          rollout.outcome === 'stalled' ? 'Degraded' : rollout.outcome === 'complete' ? 'Healthy' : 'Progressing',
+          outcomeStates[rollout.outcome],
           html`${this.#name(rollout.key)} <span>${texts.detail.revision(rollout.revision)}</span>
             <span class="soft">${texts.rollout.outcomes[rollout.outcome]}</span>`,
-          rollout.changes
-            .map(({ path, from, to, redacted }) =>
-              redacted ? path : `${path}: ${from ?? texts.detail.absent} → ${to ?? texts.detail.absent}`,
-            )
-            .slice(0, 3)
-            .join('\n'),
+          rollout.changes.map(changeText).slice(0, 3).join('\n'),
         );
       }
       case 'transitions': {

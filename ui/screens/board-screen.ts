@@ -1,8 +1,10 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { IncidentList, TransitionList, Workload } from '../../api/contract.ts';
+import { parseWorkloadKey, type State } from '../../health/workload.ts';
 import type { ApiClient } from '../data/api-client.ts';
-import { attentionCards, needsAttention } from '../data/attention.ts';
+import { attentionCards } from '../data/attention.ts';
+import { type BoardSentence, boardSentence } from '../data/board-sentence.ts';
 import type { ClusterView } from '../data/cluster-connection.ts';
 import { emptinessOf } from '../data/emptiness.ts';
 import { FetchController } from '../data/fetch-controller.ts';
@@ -79,13 +81,17 @@ export class BoardScreen extends LitElement {
       api.incidents({ state: 'open', limit: 200 }, signal);
     const readChanges = (signal: AbortSignal): Promise<TransitionList> =>
       api.transitions({ limit: limitChanges, namespace: this.namespaces }, signal);
+    // The newest one alone, or enough of them to hold one of the chosen namespaces.
+    const readLast = (signal: AbortSignal): Promise<IncidentList> =>
+      api.incidents({ state: 'closed', limit: this.namespaces.length === 0 ? 1 : 200 }, signal);
     this.#incidents.ask('open', readIncidents);
-    this.#lastIncident.ask('closed', (signal) => api.incidents({ state: 'closed', limit: 1 }, signal));
+    this.#lastIncident.ask(question, readLast);
     this.#changes.ask(question, readChanges);
     const revision = `${question} ${view.revision}`;
     if (revision !== this.#asked && this.#refresh.passes()) {
       if (this.#asked !== '') {
         this.#incidents.refresh(readIncidents);
+        this.#lastIncident.refresh(readLast);
         this.#changes.refresh(readChanges);
       }
       this.#asked = revision;
@@ -101,9 +107,11 @@ export class BoardScreen extends LitElement {
         <div class="panel"><emptiness-notice .emptiness=${emptiness}></emptiness-notice></div>`;
     }
     const workloads = this.#workloads;
+    const sentence = boardSentence(workloads);
+    if (sentence.type === 'nothing') return this.#noneChosen();
     const cards = attentionCards(this.#incidents.state.value?.items ?? [], workloads);
     return html`
-      ${this.#sentence(workloads)}
+      ${this.#sentence(sentence)}
       ${
         cards.length === 0
           ? nothing
@@ -145,7 +153,10 @@ export class BoardScreen extends LitElement {
           ${
             this.#changes.state.value === null && this.#changes.state.error !== null
               ? html`<notice-box quiet kind="error">${texts.empty.failed}</notice-box>`
-              : html`<transition-list .transitions=${this.#changes.state.value?.items ?? []}></transition-list>`
+              : html`<transition-list
+                  .transitions=${this.#changes.state.value?.items ?? []}
+                  .namespaces=${this.namespaces}
+                ></transition-list>`
           }
         </section>
         ${this.#top(view)}
@@ -153,34 +164,58 @@ export class BoardScreen extends LitElement {
     `;
   }
 
-  #sentence(workloads: readonly Workload[]) {
-    const broken = workloads.filter(({ state }) => needsAttention(state));
-    const unknown = workloads.filter(({ state }) => state === 'Unknown').length;
-    const [worst] = broken;
-    if (worst === undefined) {
-      const allHealthy = workloads.every(({ state }) => state === 'Healthy');
-      return html`<h1 tabindex="-1">
-        <state-mark .state=${unknown > 0 ? 'Unknown' : 'Healthy'}></state-mark>
-        <span
-          >${allHealthy ? texts.board.allHealthy(workloads.length) : texts.board.settled(workloads.length)}
-          <small>${this.#lastTrouble()}${unknown > 0 ? ` ${texts.board.unknownPart(unknown)}.` : ''} ${this.#age()}</small></span
-        >
-      </h1>`;
+  #sentence(sentence: Exclude<BoardSentence, { type: 'nothing' }>) {
+    switch (sentence.type) {
+      case 'attention': {
+        const { worst, broken, unreadable, total } = sentence;
+        const { namespace, kind, name } = worst;
+        const address = formatRoute(detailRoute({ namespace, kind, name }, { namespaces: this.namespaces }));
+        const since = parseInstant(worst.since);
+        const state = texts.states[worst.state];
+        return this.#heading(
+          worst.state,
+          texts.board.attention(broken, total),
+          html`<a href=${address}>${namespace}/${name}</a> ${
+            since === null
+              ? texts.board.worstNow(state)
+              : texts.board.worst(state, formatDuration(serverNow() - since, texts.units))
+          }${unreadable > 0 ? ` · ${texts.board.unknownPart(unreadable)}` : ''}`,
+          worst.stale,
+        );
+      }
+      case 'unreadable':
+        return this.#heading(
+          'Unknown',
+          texts.board.unreadable(sentence.unreadable, sentence.total),
+          html`${sentence.unreadable < sentence.total ? texts.board.othersCalm : nothing}
+            <a href="doctor">${texts.freshness.openDoctor}</a>`,
+        );
+      case 'healthy':
+        return this.#heading('Healthy', texts.board.allHealthy(sentence.total), this.#lastTrouble());
+      case 'settled':
+        return this.#heading('Healthy', texts.board.settled(sentence.total), this.#lastTrouble());
+      default:
+        return sentence satisfies never;
     }
-    const since = parseInstant(worst.since);
-    const duration = since === null ? '' : formatDuration(serverNow() - since, texts.units);
-    const { namespace, kind, name } = worst;
-    const address = formatRoute(detailRoute({ namespace, kind, name }, { namespaces: this.namespaces }));
+  }
+
+  #heading(state: State, words: string, more: unknown, stale = false) {
+    const age = this.#age();
     return html`<h1 tabindex="-1">
-      <state-mark .state=${worst.state} .stale=${worst.stale}></state-mark>
-      <span
-        >${texts.board.attention(broken.length, workloads.length)}
-        <small><a href=${address}>${namespace}/${name}</a> ${texts.board.worst(texts.states[worst.state], duration)}${
-          unknown > 0 ? ` · ${texts.board.unknownPart(unknown)}` : ''
-        }
-        ${this.#age()}</small></span
-      >
+      <state-mark .state=${state} .stale=${stale}></state-mark>
+      <span>${words} <small>${more}${age === nothing ? nothing : html` · ${age}`}</small></span>
     </h1>`;
+  }
+
+  /** An address of somebody with other namespaces, or one whose last workload is gone. */
+  #noneChosen() {
+    const all = formatRoute({ screen: 'board', namespaces: [] });
+    return html`<h1 class="hidden-text" tabindex="-1">${texts.board.title}</h1>
+      <div class="panel">
+        <notice-box kind="empty" .heading=${texts.namespaces.noWorkload(this.namespaces.join(', '))}
+          >${texts.namespaces.noWorkloadHint}<a class="button" slot="actions" href=${all}>${texts.namespaces.clear}</a></notice-box
+        >
+      </div>`;
   }
 
   /** Said in the sentence itself: nobody has to look at the pill to know that this is old. */
@@ -192,13 +227,16 @@ export class BoardScreen extends LitElement {
   }
 
   #lastTrouble(): string {
-    const last = this.#lastIncident.state.value?.items[0];
-    if (last === undefined) return this.#lastIncident.state.value === null ? '' : texts.board.noIncidentYet;
+    const { value } = this.#lastIncident.state;
+    const isInScope = (key: string): boolean =>
+      this.namespaces.length === 0 || this.namespaces.includes(parseWorkloadKey(key)?.namespace ?? '');
+    const last = value?.items.find(({ workloads }) => workloads.some(isInScope));
+    // Of one beyond those that were read nothing is claimed.
+    if (last === undefined) return value?.nextCursor === null ? texts.board.noIncidentYet : '';
     const since = parseInstant(last.since) ?? 0;
     const until = parseInstant(last.until) ?? serverNow();
     const ago = texts.ago(formatDuration(serverNow() - until, texts.units));
-    const [key = ''] = last.workloads;
-    const [namespace = '', , name = ''] = key.split('/');
+    const { namespace, name } = parseWorkloadKey(last.workloads.find(isInScope) ?? '') ?? { namespace: '', name: '' };
     return texts.board.lastIncident(ago, `${namespace}/${name}`, formatDuration(until - since, texts.units));
   }
 
@@ -208,7 +246,7 @@ export class BoardScreen extends LitElement {
     if (state === 'available') {
       return html`<section class="panel">
         <header><h2>${texts.board.top}</h2></header>
-        <top-consumers .api=${this.api}></top-consumers>
+        <top-consumers .api=${this.api} .namespaces=${this.namespaces}></top-consumers>
       </section>`;
     }
     const dismissed = this.preferences?.dismissed ?? [];

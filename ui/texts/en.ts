@@ -80,6 +80,8 @@ export const en = {
     pin: (name: string) => `Pin ${name}`,
     unpin: (name: string) => `Unpin ${name}`,
     noneFound: 'No namespace of that name.',
+    noWorkload: (names: string) => `No workload in ${names}`,
+    noWorkloadHint: 'It may be empty, gone, misspelt or not watched.',
   },
 
   settings: {
@@ -132,6 +134,7 @@ export const en = {
     title: 'Board',
     attention: (count: number, total: number) =>
       `${number(count)} of ${plural(total, 'workload needs', 'workloads need')} attention`,
+    worstNow: (state: string) => state.toLowerCase(),
     worst: (state: string, duration: string) => `${state.toLowerCase()} for ${duration}`,
     allHealthy: (total: number) =>
       total === 1 ? 'The one workload is healthy.' : `All ${number(total)} workloads are healthy.`,
@@ -139,6 +142,11 @@ export const en = {
     lastIncident: (ago: string, key: string, duration: string) => `Last incident ${ago} (${key}, ${duration}).`,
     noIncidentYet: 'No incident recorded yet.',
     moving: (count: number) => plural(count, 'rollout under way', 'rollouts under way'),
+    unreadable: (unreadable: number, total: number) =>
+      total === 1
+        ? 'The one workload is not readable'
+        : `${number(unreadable)} of ${number(total)} workloads ${unreadable === 1 ? 'is' : 'are'} not readable`,
+    othersCalm: 'None of the others needs attention.',
     unknownPart: (count: number) => plural(count, 'workload is not readable', 'workloads are not readable'),
     lastKnown: 'This is the last known picture: the connection is lost.',
     cards: 'Needs attention',
@@ -154,7 +162,8 @@ export const en = {
     top: 'Top consumers',
     topCpu: 'CPU',
     topMemory: 'Memory',
-    topOfLimit: (share: string) => `${share} of its limit`,
+    topOfLimit: (share: string) => `${share} of limit`,
+    topOfRequest: (share: string) => `${share} of request`,
     topNoLimit: 'no limit',
     metricsMissing: 'CPU and memory are not shown: metrics-server is not installed.',
     metricsForbidden: 'CPU and memory are not shown: reading metrics is not permitted.',
@@ -329,7 +338,7 @@ export const en = {
     },
     empty: 'No rollout recorded yet.',
     took: (duration: string) => `took ${duration}`,
-    noChanges: 'Only the template’s identity changed.',
+    noChanges: 'What it changed is not known.',
   },
 
   ladder: {

@@ -77,6 +77,8 @@ export const fr: Texts = {
     pin: (name) => `Épingler ${name}`,
     unpin: (name) => `Détacher ${name}`,
     noneFound: 'Aucun espace de ce nom.',
+    noWorkload: (names) => `Aucune charge dans ${names}`,
+    noWorkloadHint: 'L’espace est peut-être vide, disparu, mal écrit ou non observé.',
   },
 
   settings: {
@@ -130,12 +132,18 @@ export const fr: Texts = {
     title: 'Tableau',
     attention: (count, total) =>
       `${number(count)} ${count < 2 ? 'charge demande' : 'charges demandent'} votre attention, sur ${number(total)}`,
+    worstNow: (state) => `: ${state.toLowerCase()}`,
     worst: (state, duration) => `: ${state.toLowerCase()} depuis ${duration}`,
     allHealthy: (total) => (total < 2 ? 'La seule charge est saine.' : `Les ${number(total)} charges sont saines.`),
     settled: (total) => `Aucune des ${number(total)} charges ne demande votre attention.`,
     lastIncident: (ago, key, duration) => `Dernier incident ${ago} (${key}, ${duration}).`,
     noIncidentYet: 'Aucun incident enregistré.',
     moving: (count) => plural(count, 'déploiement en cours', 'déploiements en cours'),
+    unreadable: (unreadable, total) =>
+      total < 2
+        ? 'La seule charge est illisible'
+        : `${plural(unreadable, 'charge est illisible', 'charges sont illisibles')}, sur ${number(total)}`,
+    othersCalm: 'Aucune des autres ne demande votre attention.',
     unknownPart: (count) => plural(count, 'charge illisible', 'charges illisibles'),
     lastKnown: 'Voici la dernière image connue : la connexion est perdue.',
     cards: 'Demande votre attention',
@@ -151,7 +159,8 @@ export const fr: Texts = {
     top: 'Plus gros consommateurs',
     topCpu: 'CPU',
     topMemory: 'Mémoire',
-    topOfLimit: (share) => `${share} de sa limite`,
+    topOfLimit: (share) => `${share} de la limite`,
+    topOfRequest: (share) => `${share} de la demande`,
     topNoLimit: 'sans limite',
     metricsMissing: 'CPU et mémoire ne sont pas affichés : metrics-server n’est pas installé.',
     metricsForbidden: 'CPU et mémoire ne sont pas affichés : la lecture des mesures n’est pas permise.',
@@ -324,7 +333,7 @@ export const fr: Texts = {
     },
     empty: 'Aucun déploiement enregistré.',
     took: (duration) => `a duré ${duration}`,
-    noChanges: 'Seule l’identité du modèle a changé.',
+    noChanges: 'Ce qu’il a changé n’est pas connu.',
   },
 
   ladder: {
