@@ -1,36 +1,4 @@
-import { hash } from 'node:crypto';
 import type { ContainerFacts, PodSpecFacts } from '../../health/kubernetes.ts';
-
-/**
- * One object for equal contents. Values are held weakly: what no cached object refers to any more goes with the next
- * garbage collection, so a cluster that rolls out new images all day does not make it grow.
- */
-export class InternPool<Value extends object> {
-  readonly #values = new Map<string, WeakRef<Value>>();
-  readonly #cleanup = new FinalizationRegistry<string>((digest) => {
-    // The same content may have come back under the digest since the old value was collected.
-    if (this.#values.get(digest)?.deref() === undefined) this.#values.delete(digest);
-  });
-
-  /** Entries, those included whose value is gone and not yet swept. */
-  get size(): number {
-    return this.#values.size;
-  }
-
-  /**
-   * The value of this content; `make` is called when there is none.
-   * @param content tells apart what must not be shared; only its digest is kept.
-   */
-  intern(content: string, make: () => Value): Value {
-    const digest = hash('sha256', content, 'base64');
-    const known = this.#values.get(digest)?.deref();
-    if (known !== undefined) return known;
-    const value = make();
-    this.#values.set(digest, new WeakRef(value));
-    this.#cleanup.register(value, digest);
-    return value;
-  }
-}
 
 /**
  * One object for equal contents, held strongly, for small things that come over and over (words, probes, amounts). When

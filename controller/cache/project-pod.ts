@@ -3,7 +3,6 @@ import type {
   ContainerStateFacts,
   ContainerStatusFacts,
   PodFacts,
-  PodSpecFacts,
   TerminationFacts,
 } from '../../health/kubernetes.ts';
 import type { KubernetesObject } from '../kubernetes/kubernetes-object.ts';
@@ -19,7 +18,7 @@ import {
   textAt,
   textsAt,
 } from './fields.ts';
-import { InternPool, type SpecPartPool, StringPool } from './intern-pool.ts';
+import { type SpecPartPool, StringPool } from './intern-pool.ts';
 import { ownLabelValue, pack, PackedPod, perPodLabels, type PodDetails, type PodShape } from './packed-pod.ts';
 import { controllerOf, labelsOf, metadataOf, projectConditions, versionMark } from './project-metadata.ts';
 import { projectPodSpec, targetNodeOf } from './project-pod-spec.ts';
@@ -31,7 +30,6 @@ const judgedOwners: ReadonlySet<string> = new Set(['ReplicaSet', 'StatefulSet', 
 /** Turns the pods of the wire into packed ones; equal parts of different pods become one object. */
 export class PodProjection {
   readonly #shapes = new SiblingPool<PodShape>();
-  readonly #specs = new InternPool<PodSpecFacts>();
   readonly #texts = new StringPool();
   readonly #parts: SpecPartPool;
 
@@ -109,9 +107,9 @@ export class PodProjection {
     });
   }
 
-  /** Distinct shapes, specs and words, for `/metrics`. */
-  get sizes(): { readonly shapes: number; readonly specs: number; readonly texts: number } {
-    return { shapes: this.#shapes.size, specs: this.#specs.size, texts: this.#texts.size };
+  /** Distinct shapes and words, for `/metrics`. */
+  get sizes(): { readonly shapes: number; readonly texts: number } {
+    return { shapes: this.#shapes.size, texts: this.#texts.size };
   }
 
   #shape(ownerUid: string, parsed: PodShape): PodShape {
@@ -125,8 +123,7 @@ export class PodProjection {
         owner: takenOver('owner'),
         labels: takenOver('labels'),
         containers: takenOver('containers'),
-        spec:
-          spec === shape.spec ? this.#specs.intern(JSON.stringify(spec), () => this.#parts.share(shape.spec)) : spec,
+        spec: spec === shape.spec ? this.#parts.share(spec) : spec,
       };
     });
   }
