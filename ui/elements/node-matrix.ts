@@ -1,9 +1,10 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
-import type { WorkloadDetail } from '../../api/contract.ts';
+import type { Pod, WorkloadDetail } from '../../api/contract.ts';
 import { severityRank, type HistoryState } from '../../health/workload.ts';
+import { CauseWordsController } from '../data/cause-words-controller.ts';
+import { slotReader } from '../data/pod-state.ts';
 import { base, controls, panel } from '../styles/controls.ts';
-import { texts } from '../texts/catalogue.ts';
-import { rungState } from './ordinal-ladder.ts';
+import { causeTitle, texts } from '../texts/catalogue.ts';
 import { rolloutHeader, rolloutHeaderStyles } from './rollout-header.ts';
 import './state-mark.ts';
 
@@ -28,20 +29,22 @@ export class NodeMatrix extends LitElement {
     super();
     this.detail = null;
     this._all = false;
+    this.addController(new CauseWordsController(this));
   }
 
   override render() {
     const { detail } = this;
     if (detail === null) return nothing;
+    const slotOf = slotReader(detail);
     const cells = detail.nodes
-      .map((cell) => ({ cell, state: rungState(cell.state) }))
+      .map((cell) => ({ cell, ...slotOf(cell) }))
       .toSorted((left, right) => rank(left.state) - rank(right.state) || (left.cell.node < right.cell.node ? -1 : 1));
     const troubled = cells.filter(({ state }) => state !== 'Healthy');
     const shown =
       this._all || cells.length <= limitCells ? cells : cells.slice(0, Math.max(limitCells, troubled.length));
     return html`${rolloutHeader(texts.nodes.title, detail.rollout)}
       <ul class=${shown.length > 24 ? 'dense' : ''} tabindex="0">
-        ${shown.map(({ cell, state }) => this.#cell(cell, state))}
+        ${shown.map(({ cell, state, pod }) => this.#cell(cell, state, pod))}
       </ul>
       ${
         shown.length < cells.length
@@ -51,11 +54,12 @@ export class NodeMatrix extends LitElement {
       ${detail.nodesNotNamed > 0 ? html`<p class="faint">${texts.nodes.notNamed(detail.nodesNotNamed)}</p>` : nothing}`;
   }
 
-  #cell(cell: NodeCell, state: HistoryState) {
+  #cell(cell: NodeCell, state: HistoryState, pod: Pod | null) {
+    const why = pod === null || pod.cause === null ? cell.reason : causeTitle(pod.cause.code, pod.cause.title);
     return html`<li class=${state}>
       <state-mark .state=${state}></state-mark>
       <span class="node cut" title=${cell.node}>${cell.node}</span>
-      <span class="state cut" title=${cell.reason ?? ''}>${cell.state}${cell.reason === null ? nothing : html` · ${cell.reason}`}</span>
+      <span class="state cut" title=${cell.reason ?? nothing}>${cell.state}${why === null ? nothing : html` · ${why}`}</span>
     </li>`;
   }
 

@@ -1,8 +1,9 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import type { WorkloadDetail } from '../../api/contract.ts';
-import type { HistoryState } from '../../health/workload.ts';
+import { CauseWordsController } from '../data/cause-words-controller.ts';
+import { slotReader } from '../data/pod-state.ts';
 import { base, controls, panel } from '../styles/controls.ts';
-import { texts } from '../texts/catalogue.ts';
+import { causeTitle, texts } from '../texts/catalogue.ts';
 import { rolloutHeader, rolloutHeaderStyles } from './rollout-header.ts';
 import './state-mark.ts';
 
@@ -24,6 +25,7 @@ export class OrdinalLadder extends LitElement {
     super();
     this.detail = null;
     this._shown = pageRungs;
+    this.addController(new CauseWordsController(this));
   }
 
   override render() {
@@ -31,19 +33,24 @@ export class OrdinalLadder extends LitElement {
     if (detail === null) return nothing;
     const { rollout, ordinals } = detail;
     const left = ordinals.length - this._shown;
+    const slotOf = slotReader(detail);
+    // While all are of one revision, its name tells nothing.
+    const isMixed = new Set(ordinals.map(({ revision }) => revision).filter((revision) => revision !== null)).size > 1;
     return html`${rolloutHeader(texts.ladder.title, rollout)}
       ${ordinals.length === 0 ? html`<p class="faint">${texts.pods.empty}</p>` : nothing}
       <ol>
-        ${ordinals.slice(0, this._shown).map(
-          (rung) => html`<li>
+        ${ordinals.slice(0, this._shown).map((rung) => {
+          const { state, pod } = slotOf(rung);
+          return html`<li>
             <span class="ordinal number">${rung.ordinal}</span>
-            <state-mark .state=${rungState(rung.state)}></state-mark>
+            <state-mark .state=${state}></state-mark>
             <span class="state">${rung.state === 'Missing' ? texts.ladder.missing : rung.state}</span>
-            ${rung.revision === null ? nothing : html`<span class="revision ${rung.revision}">${texts.ladder[rung.revision]}</span>`}
+            ${pod === null || pod.cause === null ? nothing : html`<span class="why">${causeTitle(pod.cause.code, pod.cause.title)}</span>`}
+            ${rung.revision === null || !isMixed ? nothing : html`<span class="revision ${rung.revision}">${texts.ladder[rung.revision]}</span>`}
             ${rung.blockedBy === null ? nothing : html`<span class="blocked">← ${texts.ladder.blockedBy(rung.blockedBy)}</span>`}
             ${rung.claims.length === 0 ? nothing : html`<span class="claims cut" title=${rung.claims.join(', ')}>${rung.claims.join(', ')}</span>`}
-          </li>`,
-        )}
+          </li>`;
+        })}
       </ol>
       ${
         left > 0
@@ -101,6 +108,11 @@ export class OrdinalLadder extends LitElement {
         color: var(--accent);
       }
 
+      .why {
+        color: var(--text-faint);
+        overflow-wrap: anywhere;
+      }
+
       .blocked {
         color: var(--degraded-text);
       }
@@ -113,15 +125,6 @@ export class OrdinalLadder extends LitElement {
       }
     `,
   ];
-}
-
-/** kubectl's words for a pod as one of the eight shapes. */
-export function rungState(word: string): HistoryState {
-  if (word === 'Running' || word === 'Ready') return 'Healthy';
-  if (word === 'Terminating') return 'Terminating';
-  if (word === 'Missing' || word === 'Unknown') return 'Unknown';
-  if (/Pending|ContainerCreating|PodInitializing|NotReady|^Init:\d/.test(word)) return 'Progressing';
-  return 'Down';
 }
 
 customElements.define('ordinal-ladder', OrdinalLadder);

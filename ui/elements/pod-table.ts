@@ -1,8 +1,8 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Container, Pod, WorkloadDetail } from '../../api/contract.ts';
-import type { HistoryState } from '../../health/workload.ts';
 import { CauseWordsController } from '../data/cause-words-controller.ts';
+import { podState } from '../data/pod-state.ts';
 import { detailRoute, formatRoute, noLogSelection } from '../data/route.ts';
 import { exitWords } from '../format/exit-code.ts';
 import { shortImage } from '../format/image.ts';
@@ -107,9 +107,9 @@ export class PodTable extends LitElement {
         </td>
         <td class="number" data-label=${texts.pods.columns.ready}>${texts.workloads.pods(ready, wanted)}</td>
         <td class="end" data-label=${texts.pods.columns.restarts}>${pod.restarts}</td>
-        <td class="soft">${pod.node ?? html`<em>${texts.pods.noNode}</em>`}</td>
-        <td class="code soft">${pod.revision ?? nothing}</td>
-        <td class="soft"><time-ago .at=${pod.createdAt}></time-ago></td>
+        <td class="soft" data-label=${texts.pods.columns.node}>${pod.node ?? html`<em>${texts.pods.noNode}</em>`}</td>
+        <td class="code soft" data-label=${texts.pods.columns.revision}>${pod.revision ?? '–'}</td>
+        <td class="soft" data-label=${texts.pods.columns.age}><time-ago .at=${pod.createdAt}></time-ago></td>
         <td class="end">
           <a href=${this.#logs(detail, pod, null, false)}>${texts.pods.logs}</a>
         </td>
@@ -286,16 +286,6 @@ export class PodTable extends LitElement {
       }
     `,
   ];
-}
-
-/** The shape beside a pod: the same eight words, by what the pod says of itself. */
-function podState(pod: Pod): HistoryState {
-  if (pod.status === 'Terminating') return 'Terminating';
-  if (pod.phase === 'Unknown' || pod.status === 'Unknown') return 'Unknown';
-  if (pod.cause?.severity === 'critical') return pod.ready ? 'Degraded' : 'Down';
-  if (pod.available) return pod.cause === null ? 'Healthy' : 'Degraded';
-  if (pod.cause?.severity === 'warning') return 'Degraded';
-  return 'Progressing';
 }
 
 function resources(amounts: Container['requests']): string {
