@@ -171,8 +171,8 @@ describe('the commands', () => {
     for (const object of examples.flatMap((block) => contentOf(block).objects)) {
       const { apiVersion, kind } = object;
       assert.ok(typeof apiVersion === 'string' && typeof kind === 'string');
-      // Argo CD's and Flux' own kinds are not served here.
-      if (/argoproj|toolkit\.fluxcd/.test(apiVersion)) continue;
+      // Argo CD's and Flux' own kinds are not served here, and a kustomization is none of the cluster's.
+      if (/argoproj|toolkit\.fluxcd|kustomize\.config/.test(apiVersion)) continue;
       const { name, namespace } = at(object, 'metadata') as { readonly name: string; readonly namespace: string };
       const target = await cluster.path({ apiVersion, kind, name, namespace });
       const query = '?dryRun=All&fieldValidation=Strict&fieldManager=test&force=true';

@@ -229,6 +229,32 @@ for (const component of readdirSync(path.join(root, 'kustomize', 'components')))
   });
 }
 
+for (const { title, lines } of [
+  { title: 'another namespace', lines: ['namespace: tools', 'resources: [../../base, ../../rbac/cluster]'] },
+  { title: 'another namespace for a whole overlay', lines: ['namespace: tools', 'resources: [../production]'] },
+  {
+    title: 'other names and another namespace',
+    lines: ['namespace: tools', 'namePrefix: eu-', 'nameSuffix: -two', 'resources: [../default]'],
+  },
+  { title: 'other names', lines: ['namePrefix: eu-', 'resources: [../namespaced]'] },
+]) {
+  test(`an overlay with ${title}: the bindings are those of the account that the pod runs as`, async () => {
+    const head = ['apiVersion: kustomize.config.k8s.io/v1beta1', 'kind: Kustomization'];
+    const objects = objectsOf(await temporaryOverlay([...head, ...lines].join('\n')));
+    const deployment = objects.find(({ kind }) => kind === 'Deployment');
+    assert.ok(deployment !== undefined);
+    const { serviceAccountName: name } = podSpecOf(deployment) as { readonly serviceAccountName?: string };
+    const account = { kind: 'ServiceAccount', name, namespace: deployment.metadata.namespace };
+    const bindings = objects.filter(({ kind }) => kind.endsWith('RoleBinding'));
+    assert.notEqual(bindings.length, 0);
+    for (const binding of bindings) assert.deepEqual(binding['subjects'], [account]);
+    assert.ok(objects.some(({ kind, metadata }) => kind === 'ServiceAccount' && metadata.name === name));
+    for (const { kind, metadata } of objects)
+      if (/^(Service|ServiceAccount|PersistentVolumeClaim|Ingress)$/.test(kind))
+        assert.equal(metadata.namespace, account.namespace, kind);
+  });
+}
+
 /** kustomize reads resources below its own folder or beside it only, so a copy of the tree is made. */
 async function temporaryOverlay(text: string): Promise<string> {
   const script = `set -e; work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
