@@ -51,7 +51,7 @@ export function stuckButServing(situation: Deployment): WorkloadCause {
 
 /** The half sentence that tells a stuck rollout from an outage. */
 export function stillServes(desired: number): string {
-  return `the old version still serves all ${plural(desired, 'replica')}`;
+  return desired === 1 ? 'the old version still serves' : `the old version still serves all ${desired} replicas`;
 }
 
 /** J3. */

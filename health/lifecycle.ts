@@ -71,7 +71,7 @@ export function judgeLifecycle(situation: Situation<AnyWorkloadFacts>, numbers: 
     );
   }
 
-  if (lagsBehind(workload) && !isJustChanged(situation)) return unobserved(situation, base, numbers);
+  if (lagsBehind(situation) && !isJustChanged(situation)) return unobserved(situation, base, numbers);
 
   // The status counts pods and there never was one to see: one of the two is not what the cluster has.
   if (contradicts(situation)) {
@@ -112,8 +112,18 @@ export function judgeLifecycle(situation: Situation<AnyWorkloadFacts>, numbers: 
   return null;
 }
 
-function lagsBehind(workload: AnyWorkloadFacts): boolean {
-  return workload.observedGeneration < workload.generation && !isReplicaSetRefused(workload);
+function lagsBehind({ workload, now, alarm }: Situation<AnyWorkloadFacts>): boolean {
+  if (workload.observedGeneration >= workload.generation || isReplicaSetRefused(workload)) return false;
+  if (workload.observedGeneration > 0 || !isCounted(workload)) return true;
+  // Who counted pods has looked at the workload, and every controller writes the generation with the numbers. Where it
+  // is missing beside them for long it was cut off, as in an excerpt: then it says nothing, and the pods speak.
+  const knownAt = workload.createdAt + unobservedWarningMs;
+  alarm.at(knownAt);
+  return now < knownAt;
+}
+
+function isCounted({ kind, status }: AnyWorkloadFacts): boolean {
+  return kind === 'DaemonSet' ? status.desiredNumberScheduled > 0 : status.replicas > 0;
 }
 
 /** A controller that works takes a change up within some tens of milliseconds. */
@@ -125,8 +135,9 @@ const bornMs = noticedMs + 1_000;
  * When a change was first seen by somebody who had seen the workload before it; null without a change, and for who has
  * no before, as a dump.
  */
-export function changeSeenAt({ workload, remembered, now }: Situation<AnyWorkloadFacts>): number | null {
-  if (!lagsBehind(workload) || workload.observedGeneration === 0) return null;
+export function changeSeenAt(situation: Situation<AnyWorkloadFacts>): number | null {
+  const { workload, remembered, now } = situation;
+  if (!lagsBehind(situation) || workload.observedGeneration === 0) return null;
   if (remembered.changeSeenAt !== undefined) return Math.min(now, remembered.changeSeenAt);
   return remembered.state === undefined || remembered.unobservedSinceAt !== undefined ? null : now;
 }

@@ -699,7 +699,7 @@ export const deploymentScenarios: readonly Scenario[] = [
       level: 'full',
       phase: 'stalled',
       cause: 'VolumeAttachedElsewhere',
-      message: /; the old version still serves all 1 replica$/,
+      message: /; the old version still serves$/,
       also: ['SurgeBlocked'],
     },
   },

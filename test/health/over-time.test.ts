@@ -668,3 +668,31 @@ test('a first rollout replaces nothing, also when its pods are ahead of the stat
     ['Progressing', 'Starting', 'All 2 replicas are available; the controller has yet to count them'],
   );
 });
+
+test('numbers without a generation beside them were cut out of an answer: the pods speak, after the first minute', () => {
+  const cut = (object: Raw): Raw => {
+    const { observedGeneration: _, ...status } = object['status'] as Raw;
+    return { ...object, status };
+  };
+  const members = [0, 1, 2].map((ordinal) => pod(`db-${ordinal}`, { of: 'db', ownerKind: 'StatefulSet' }));
+  const agents = ['node-1', 'node-2', 'node-3'].map((node) =>
+    pod(`agent-${node}`, { of: 'agent', ownerKind: 'DaemonSet', node }),
+  );
+  const rows: readonly (readonly [string, readonly Raw[]])[] = [
+    ['Deployment', [cut(deployment()), replicaSet('web-1'), pod('web-1-a'), pod('web-1-b'), pod('web-1-c')]],
+    ['StatefulSet', [cut(statefulSet()), ...members]],
+    ['DaemonSet', [cut(daemonSet()), ...agents]],
+    ['a Deployment alone', [cut(deployment())]],
+  ];
+  for (const [what, objects] of rows) {
+    const overrides =
+      objects.length === 1 ? { supplied: { pods: false, replicaSets: false, events: false, services: false } } : {};
+    const { state, cause } = assessed(objects, overrides).snapshot.verdict;
+    assert.deepEqual([what, state, cause], [what, 'Healthy', null]);
+  }
+  const young = [cut(statefulSet({ createdAgo: 30 })), ...members];
+  assert.deepEqual(lines(play([{ seconds: 0, objects: young }], 100)), [
+    '0 Progressing ControllerNotActing',
+    '30 Healthy',
+  ]);
+});
