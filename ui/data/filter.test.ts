@@ -26,12 +26,12 @@ describe('the list of workloads', () => {
       ['b'],
     );
     assert.deepEqual(facets.state, [
-      { value: 'Down', count: 1, selected: false },
-      { value: 'Healthy', count: 1, selected: true },
+      { value: 'Down', title: 'Down', count: 1, selected: false },
+      { value: 'Healthy', title: 'Healthy', count: 1, selected: true },
     ]);
     assert.deepEqual(facets.namespace, [
-      { value: 'shop', count: 1, selected: true },
-      { value: 'web', count: 1, selected: false },
+      { value: 'shop', title: 'shop', count: 1, selected: true },
+      { value: 'web', title: 'web', count: 1, selected: false },
     ]);
   });
 
@@ -39,7 +39,7 @@ describe('the list of workloads', () => {
     const { facets } = filterWorkloads(workloads, workloadsRoute({ namespaces: ['gone'] }), now);
     assert.deepEqual(
       facets.namespace.find(({ value }) => value === 'gone'),
-      { value: 'gone', count: 0, selected: true },
+      { value: 'gone', title: 'gone', count: 0, selected: true },
     );
   });
 

@@ -2,7 +2,7 @@ import type { Workload } from '../../api/contract.ts';
 import { isState } from '../../health/workload.ts';
 import { parseImage } from '../format/image.ts';
 import { parseInstant } from '../format/instant.ts';
-import { compileQuery, type NodeKeys, parseQuery, withoutTerm } from './query.ts';
+import { compileQuery, type NodeKeys, parseQuery, type Unknown, withoutTerm } from './query.ts';
 import type { WorkloadsRoute } from './route.ts';
 
 /**
@@ -13,8 +13,13 @@ import type { WorkloadsRoute } from './route.ts';
 export const facets = ['state', 'kind', 'namespace', 'partOf', 'registry', 'cause'] as const;
 export type Facet = (typeof facets)[number];
 
+/** The value of what is part of nothing: an empty one would not stand in an address. */
+export const noPartOf = 'none';
+
 export interface FacetValue {
   readonly value: string;
+  /** What the server calls it, where the value is a code; else the value. */
+  readonly title: string;
   readonly count: number;
   readonly selected: boolean;
 }
@@ -23,7 +28,7 @@ export interface Filtered {
   readonly shown: readonly Workload[];
   readonly facets: Readonly<Record<Facet, readonly FacetValue[]>>;
   /** Terms of the text that were not understood. */
-  readonly unknown: readonly string[];
+  readonly unknown: readonly Unknown[];
   /** True while the healthy ones are left out because there are many. */
   readonly narrowed: boolean;
 }
@@ -89,7 +94,7 @@ function valuesOf(workload: Workload, facet: Facet): readonly string[] {
     case 'namespace':
       return [workload.namespace];
     case 'partOf':
-      return [workload.partOf ?? ''];
+      return [workload.partOf ?? noPartOf];
     case 'registry':
       return [...new Set(workload.images.map((image) => parseImage(image).registry))];
     case 'cause':
@@ -117,9 +122,11 @@ export function filterWorkloads(
   const narrowed = !route.all && !hasFilter(route) && workloads.length > narrowAbove;
   const counts = new Map<Facet, Map<string, number>>(facets.map((facet) => [facet, new Map()]));
   const shown: Workload[] = [];
+  const titles = new Map<string, string>();
 
   for (const workload of workloads) {
     if (!matches(workload)) continue;
+    if (workload.cause !== null) titles.set(workload.cause.code, workload.cause.title);
     const missing: Facet[] = [];
     for (const { facet, values } of wanted) {
       if (values.size > 0 && !valuesOf(workload, facet).some((value) => values.has(value))) missing.push(facet);
@@ -135,14 +142,14 @@ export function filterWorkloads(
   return {
     shown,
     narrowed,
-    unknown: terms.filter((term) => term.type === 'unknown').map((term) => term.source),
+    unknown: terms.filter((term) => term.type === 'unknown'),
     facets: {
       state: facetValues(route, 'state', counts),
       kind: facetValues(route, 'kind', counts),
       namespace: facetValues(route, 'namespace', counts),
       partOf: facetValues(route, 'partOf', counts),
       registry: facetValues(route, 'registry', counts),
-      cause: facetValues(route, 'cause', counts),
+      cause: facetValues(route, 'cause', counts, titles),
     },
   };
 }
@@ -158,12 +165,18 @@ function facetValues(
   route: WorkloadsRoute,
   facet: Facet,
   counts: ReadonlyMap<Facet, ReadonlyMap<string, number>>,
+  titles: ReadonlyMap<string, string> = new Map(),
 ): readonly FacetValue[] {
   const selected = selectedOf(route, facet);
   const found = new Map(counts.get(facet));
   // A chosen value stays visible when nothing has it any more: it has to be possible to take it back.
   for (const value of selected) if (!found.has(value)) found.set(value, 0);
-  return [...found].map(([value, count]) => ({ value, count, selected: selected.includes(value) }));
+  return [...found].map(([value, count]) => ({
+    value,
+    title: titles.get(value) ?? value,
+    count,
+    selected: selected.includes(value),
+  }));
 }
 
 export interface Chip {
@@ -185,7 +198,7 @@ export function chipsOf(route: WorkloadsRoute): readonly Chip[] {
   };
   for (const facet of facets) {
     for (const value of selectedOf(route, facet)) {
-      chips.push({ label: `${names[facet]}:${value || 'none'}`, without: toggled(route, facet, value) });
+      chips.push({ label: `${names[facet]}:${value}`, without: toggled(route, facet, value) });
     }
   }
   for (const term of parseQuery(route.text)) {

@@ -16,12 +16,22 @@ export type PaletteAction = 'theme' | 'zone' | 'freeze' | 'shortcuts';
 
 const limitFound = 30;
 
+/** Above what scattered letters reach: each of them counts 7 at most, and nobody types 140. */
+const wholeScore = 1_000;
+const wordStart = /[\s/-]/;
+
 /**
- * All characters of the text in their order; runs and word starts count more. Null when it does not match, higher is
- * better.
+ * The text in one piece, at the start of a word best of all; else all of its characters in their order, where runs and
+ * word starts count more. Null when it does not match, higher is better.
  */
 export function matchScore(label: string, text: string): number | null {
   const haystack = label.toLowerCase();
+  const whole = haystack.indexOf(text.trim().toLowerCase());
+  const startsWord = whole === 0 || wordStart.test(haystack[whole - 1] ?? '');
+  // Two letters within a word are as likely the initials of another.
+  if (whole >= 0 && (startsWord || text.trim().length > 2)) {
+    return wholeScore + (startsWord ? 10 : 0) - haystack.length / 100;
+  }
   let score = 0;
   let at = -1;
   for (const character of text.toLowerCase()) {

@@ -7,7 +7,7 @@ import { attentionCards } from './attention.ts';
 import { columns, fittingColumns } from './columns.ts';
 import { toCsv } from './export.ts';
 import { pageIcon } from './page-icon.ts';
-import { matchScore } from './palette.ts';
+import { findItems, matchScore } from './palette.ts';
 import { defaultPreferences, parsePreferences, withView } from './preferences.ts';
 import { sampleWorkload } from './sample-workloads.ts';
 import { commandOf } from './shortcuts.ts';
@@ -194,7 +194,14 @@ describe('preferences', () => {
 });
 
 describe('keys', () => {
-  const stroke = (key: string, part = {}) => ({ key, control: false, alt: false, inField: false, ...part });
+  const stroke = (key: string, part = {}) => ({
+    key,
+    control: false,
+    alt: false,
+    composed: false,
+    inField: false,
+    ...part,
+  });
 
   it('are commands, also in sequence', () => {
     assert.deepEqual(commandOf(stroke('/'), null).command, { type: 'search' });
@@ -209,6 +216,26 @@ describe('keys', () => {
     assert.deepEqual(commandOf(stroke('k', { inField: true, control: true }), null).command, { type: 'palette' });
     assert.equal(commandOf(stroke('c', { control: true }), null).command, null);
   });
+
+  it('are those that AltGr makes, too', () => {
+    const french = stroke('[', { control: true, alt: true, composed: true });
+    assert.deepEqual(commandOf(french, null).command, { type: 'broken', step: -1 });
+    assert.equal(commandOf({ ...french, composed: false }, null).command, null);
+  });
+});
+
+it('finds what holds the letters in one piece before what holds them scattered', () => {
+  const item = (label: string) => ({
+    id: label,
+    label,
+    hint: '',
+    target: { type: 'address' as const, address: label },
+    workload: null,
+  });
+  const labels = ['Change the theme', 'search/gateway', 'shop/checkout', 'edge/cache'];
+  assert.equal(findItems(labels.map(item), 'che')[0]?.label, 'shop/checkout');
+  assert.equal(findItems(labels.map(item), 'theme')[0]?.label, 'Change the theme');
+  assert.equal(findItems(['team-a/web', 'shop/webhooks', 'shop/web'].map(item), 'shop/web')[0]?.label, 'shop/web');
 });
 
 it('finds by a few letters, word starts first', () => {

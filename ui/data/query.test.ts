@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { sampleWorkload } from './sample-workloads.ts';
-import { compileQuery, nodesOf, parseQuery, withoutTerm } from './query.ts';
+import { compileQuery, nodesOf, parseQuery, type Unknown, withoutTerm } from './query.ts';
 
 const now = Date.parse('2026-11-21T12:00:00.000Z');
 
@@ -63,6 +63,8 @@ describe('the filter language', () => {
     ['ns:shop kind:sts', []],
     ['"checkout', ['checkout']],
     ['checkout:1.9.0', ['checkout']],
+    ['degraded', ['checkout']],
+    ['-healthy', ['checkout']],
   ];
   for (const [text, names] of table) {
     it(`${text === '' ? '(nothing)' : text} finds ${names.join(', ') || 'nothing'}`, () => {
@@ -75,13 +77,22 @@ describe('the filter language', () => {
   }
 
   it('reports what it does not understand and lets it filter nothing', () => {
-    for (const text of ['restarts:>many', 'state:sick', 'kind:pod', 'ns:', 'age:5%', 'nonsense:>3']) {
+    const cases: readonly (readonly [text: string, expects: Unknown['expects']])[] = [
+      ['restarts:>many', 'number'],
+      ['restarts:3..5', 'number'],
+      ['state:sick', 'state'],
+      ['state:', 'state'],
+      ['kind:pod', 'kind'],
+      ['ns:', 'value'],
+      ['age:5%', 'duration'],
+      ['nonsense:>3', 'field'],
+      // Words that every object of the language has.
+      ['kind:constructor', 'kind'],
+      ['state:constructor', 'state'],
+    ];
+    for (const [text, expects] of cases) {
       const terms = parseQuery(text);
-      assert.deepEqual(
-        terms.map(({ type, source }) => [type, source]),
-        [['unknown', text]],
-        text,
-      );
+      assert.deepEqual(terms, [{ type: 'unknown', source: text, expects }], text);
       assert.equal([checkout, ledger].filter(compileQuery(terms, now)).length, 2, text);
     }
   });

@@ -2,7 +2,7 @@ import type { Cause, Workload } from '../../api/contract.ts';
 import { isState, type State, states, type WorkloadKind } from '../../health/workload.ts';
 import { parseImage } from '../format/image.ts';
 import { parseInstant } from '../format/instant.ts';
-import { causeTitle } from '../texts/catalogue.ts';
+import { causeTitle, texts } from '../texts/catalogue.ts';
 
 /**
  * The filter language of the Workloads screen:
@@ -10,7 +10,8 @@ import { causeTitle } from '../texts/catalogue.ts';
  *     ns:shop kind:sts state:!healthy image:1.9 restarts:>3 "two words"
  *
  * Terms are separated by spaces and all of them must hold; commas inside a term mean "or"; `!` in front of a value or
- * `-` in front of a term turns it around. A word without a key is looked for in name, image and cause. What cannot be
+ * `-` in front of a term turns it around. A word without a key is looked for in name, image and cause, and
+ * a state may stand alone. What cannot be
  * understood is reported and filters nothing: a typing error must not show an empty cluster.
  */
 
@@ -54,52 +55,63 @@ export type Term =
       readonly negated: boolean;
       readonly source: string;
     }
-  | { readonly type: 'unknown'; readonly source: string };
+  | Unknown;
 
-const fieldNames: Readonly<Record<string, Field>> = {
-  ns: 'ns',
-  namespace: 'ns',
-  kind: 'kind',
-  state: 'state',
-  is: 'state',
-  cause: 'cause',
-  why: 'cause',
-  image: 'image',
-  tag: 'image',
-  registry: 'registry',
-  node: 'node',
-  name: 'name',
-  'part-of': 'part-of',
-  partof: 'part-of',
-  app: 'part-of',
-  rollout: 'rollout',
-  restarts: 'restarts',
-  pods: 'pods',
-  desired: 'pods',
-  ready: 'ready',
-  age: 'age',
-  since: 'since',
-  uptime: 'uptime',
-  stale: 'stale',
-};
+/** A term that filters nothing, and what would have been understood in its place. */
+export interface Unknown {
+  readonly type: 'unknown';
+  readonly source: string;
+  readonly expects: 'field' | 'value' | 'state' | 'kind' | 'number' | 'duration';
+}
 
-const kindNames: Readonly<Record<string, WorkloadKind>> = {
-  deploy: 'Deployment',
-  deployment: 'Deployment',
-  deployments: 'Deployment',
-  sts: 'StatefulSet',
-  statefulset: 'StatefulSet',
-  statefulsets: 'StatefulSet',
-  ds: 'DaemonSet',
-  daemonset: 'DaemonSet',
-  daemonsets: 'DaemonSet',
-};
+const fieldNames: ReadonlyMap<string, Field> = new Map<string, Field>(
+  Object.entries({
+    ns: 'ns',
+    namespace: 'ns',
+    kind: 'kind',
+    state: 'state',
+    is: 'state',
+    cause: 'cause',
+    why: 'cause',
+    image: 'image',
+    tag: 'image',
+    registry: 'registry',
+    node: 'node',
+    name: 'name',
+    'part-of': 'part-of',
+    partof: 'part-of',
+    app: 'part-of',
+    rollout: 'rollout',
+    restarts: 'restarts',
+    pods: 'pods',
+    desired: 'pods',
+    ready: 'ready',
+    age: 'age',
+    since: 'since',
+    uptime: 'uptime',
+    stale: 'stale',
+  } satisfies Record<string, Field>),
+);
+
+const kindNames: ReadonlyMap<string, WorkloadKind> = new Map<string, WorkloadKind>(
+  Object.entries({
+    deploy: 'Deployment',
+    deployment: 'Deployment',
+    deployments: 'Deployment',
+    sts: 'StatefulSet',
+    statefulset: 'StatefulSet',
+    statefulsets: 'StatefulSet',
+    ds: 'DaemonSet',
+    daemonset: 'DaemonSet',
+    daemonsets: 'DaemonSet',
+  } satisfies Record<string, WorkloadKind>),
+);
 
 /** Words for more than one state. */
-const stateGroups: Readonly<Record<string, readonly State[]>> = {
-  broken: ['Down', 'Degraded'],
-  unhealthy: states.filter((state) => state !== 'Healthy' && state !== 'Idle'),
-};
+const stateGroups: ReadonlyMap<string, readonly State[]> = new Map<string, readonly State[]>([
+  ['broken', ['Down', 'Degraded']],
+  ['unhealthy', states.filter((state) => state !== 'Healthy' && state !== 'Idle')],
+]);
 
 /** In seconds, for `age` and `since`; in plain numbers or percent otherwise. */
 const units: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3_600, d: 86_400, w: 604_800 };
@@ -120,10 +132,10 @@ function parseTerm(source: string): Term {
   const leading = source.startsWith('-') && source.length > 1;
   const body = leading ? source.slice(1) : source;
   const colon = body.indexOf(':');
-  const field = colon > 0 ? fieldNames[body.slice(0, colon).toLowerCase()] : undefined;
+  const field = colon > 0 ? fieldNames.get(body.slice(0, colon).toLowerCase()) : undefined;
   if (field === undefined) {
     // `image:` of an unknown key is a mistake; `nginx:1.27` or `http://x` is text that happens to hold a colon.
-    if (colon > 0 && /^[a-z-]+:[!<>=]/.test(body)) return { type: 'unknown', source };
+    if (colon > 0 && /^[a-z-]+:[!<>=]/.test(body)) return { type: 'unknown', source, expects: 'field' };
     const turned = body.startsWith('!') && body.length > 1;
     const value = unquote(turned ? body.slice(1) : body).toLowerCase();
     return { type: 'text', value, negated: leading !== turned, source };
@@ -131,9 +143,15 @@ function parseTerm(source: string): Term {
   const rest = body.slice(colon + 1);
   const turned = rest.startsWith('!');
   const value = turned ? rest.slice(1) : rest;
-  if (value === '') return { type: 'unknown', source };
+  if (value === '') return { type: 'unknown', source, expects: expectationOf(field) };
   const negated = leading !== turned;
   return isNumeric(field) ? parseNumber(source, field, value, negated) : parseValues(source, field, value, negated);
+}
+
+function expectationOf(field: Field): Unknown['expects'] {
+  if (field === 'state' || field === 'kind') return field;
+  if (field === 'age' || field === 'since') return 'duration';
+  return isNumeric(field) ? 'number' : 'value';
 }
 
 function isNumeric(field: Field): boolean {
@@ -142,10 +160,11 @@ function isNumeric(field: Field): boolean {
 
 function parseNumber(source: string, field: Field, text: string, negated: boolean): Term {
   const match = /^(>=|<=|>|<|=)?(\d+(?:\.\d+)?)(s|m|min|h|d|w|%)?$/.exec(text);
-  if (match === null) return { type: 'unknown', source };
+  const unknown: Term = { type: 'unknown', source, expects: expectationOf(field) };
+  if (match === null) return unknown;
   const [, sign = '=', digits = '', unit = ''] = match;
   const timed = field === 'age' || field === 'since';
-  if (timed ? unit === '%' : unit !== '' && unit !== '%') return { type: 'unknown', source };
+  if (timed ? unit === '%' : unit !== '' && unit !== '%') return unknown;
   const value = Number(digits) * (timed ? (units[unit || 's'] ?? 1) : 1);
   return { type: 'number', field, comparison: isComparison(sign) ? sign : '=', value, negated, source };
 }
@@ -159,11 +178,11 @@ function parseValues(source: string, field: Field, text: string, negated: boolea
     .split(',')
     .map((value) => unquote(value).toLowerCase())
     .filter((value) => value !== '');
-  if (values.length === 0) return { type: 'unknown', source };
-  if (field === 'state' && !values.every((value) => value in stateGroups || stateOf(value) !== null)) {
-    return { type: 'unknown', source };
-  }
-  if (field === 'kind' && !values.every((value) => value in kindNames)) return { type: 'unknown', source };
+  const isKnown =
+    field === 'state'
+      ? values.every((value) => stateGroups.has(value) || stateOf(value) !== null)
+      : field !== 'kind' || values.every((value) => kindNames.has(value));
+  if (values.length === 0 || !isKnown) return { type: 'unknown', source, expects: expectationOf(field) };
   return { type: 'field', field, values, negated, source };
 }
 
@@ -171,9 +190,10 @@ function unquote(text: string): string {
   return text.replaceAll('"', '');
 }
 
+/** By its word in English, as addresses have it, or in the language of the page. */
 function stateOf(value: string): State | null {
   const name = value.charAt(0).toUpperCase() + value.slice(1);
-  return isState(name) ? name : null;
+  return isState(name) ? name : (states.find((state) => texts.states[state].toLowerCase() === value) ?? null);
 }
 
 /** Keys of the workloads on the nodes of a term, by its values joined with commas; absent while not yet known. */
@@ -205,7 +225,10 @@ function compilePositive(
   now: number,
   nodeKeys: NodeKeys,
 ): (workload: Workload) => boolean {
-  if (term.type === 'text') return (workload) => holdsText(workload, term.value);
+  if (term.type === 'text') {
+    const state = stateOf(term.value);
+    return (workload) => workload.state === state || holdsText(workload, term.value);
+  }
   if (term.type === 'number') {
     return (workload) => {
       const value = numberOf(workload, term.field, now);
@@ -220,11 +243,11 @@ function compilePositive(
     case 'name':
       return (workload) => values.some((value) => matchesName(workload.name, value) || workload.name.includes(value));
     case 'kind': {
-      const kinds = new Set<string>(values.map((value) => kindNames[value] ?? value));
+      const kinds = new Set<string>(values.map((value) => kindNames.get(value) ?? value));
       return (workload) => kinds.has(workload.kind);
     }
     case 'state': {
-      const wanted = new Set<string>(values.flatMap((value) => stateGroups[value] ?? stateOf(value) ?? []));
+      const wanted = new Set<string>(values.flatMap((value) => stateGroups.get(value) ?? stateOf(value) ?? []));
       return (workload) => wanted.has(workload.state);
     }
     case 'cause':

@@ -17,6 +17,8 @@ export interface Keystroke {
   /** Ctrl, or the command key. */
   readonly control: boolean;
   readonly alt: boolean;
+  /** The key was made by AltGr, which a browser tells as Ctrl, Alt, both or neither: `[` of a French keyboard. */
+  readonly composed: boolean;
   /** Focus is in a field: letters are text there. */
   readonly inField: boolean;
 }
@@ -52,7 +54,7 @@ export function commandOf(
 ): { readonly command: Command | null; readonly prefix: string | null } {
   if (stroke.control && !stroke.alt && stroke.key.toLowerCase() === 'k')
     return { command: { type: 'palette' }, prefix: null };
-  if (stroke.control || stroke.alt || stroke.inField) return { command: null, prefix: null };
+  if (((stroke.control || stroke.alt) && !stroke.composed) || stroke.inField) return { command: null, prefix: null };
   if (prefix === 'g') {
     const screen = goTo[stroke.key];
     return { command: screen === undefined ? null : { type: 'go', screen }, prefix: null };

@@ -146,7 +146,7 @@ export class CommandPalette extends LitElement {
         address(
           `ns ${namespace}`,
           namespace,
-          texts.workloads.columns.name,
+          texts.workloads.facetNames.namespace,
           formatRoute(workloadsRoute({ namespaces: [namespace] })),
         ),
       ),
@@ -254,6 +254,23 @@ export class CommandPalette extends LitElement {
       .hint {
         max-width: 16rem;
         font-size: var(--size-2);
+      }
+
+      @media (max-width: 30rem) {
+        /* The name is what is looked for: it keeps its room, the hint stands under it. */
+        li {
+          grid-template-columns: 1rem minmax(0, 1fr);
+          gap: 0 var(--gap-3);
+          padding-block: 0.35rem;
+        }
+
+        .hint {
+          grid-column: 2;
+        }
+
+        .hint:empty {
+          display: none;
+        }
       }
 
       .arrow {

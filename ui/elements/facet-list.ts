@@ -1,8 +1,9 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import { isState, severityRank } from '../../health/workload.ts';
-import { type Facet, facets, type FacetValue } from '../data/filter.ts';
+import { CauseWordsController } from '../data/cause-words-controller.ts';
+import { type Facet, facets, type FacetValue, noPartOf } from '../data/filter.ts';
 import { base, controls } from '../styles/controls.ts';
-import { texts } from '../texts/catalogue.ts';
+import { causeTitle, texts } from '../texts/catalogue.ts';
 import './state-mark.ts';
 
 /** Values of a facet that are shown before "show more". */
@@ -36,6 +37,7 @@ export class FacetList extends LitElement {
     super();
     this.facets = null;
     this._open = new Set();
+    this.addController(new CauseWordsController(this));
   }
 
   override render() {
@@ -62,9 +64,9 @@ export class FacetList extends LitElement {
     </fieldset>`;
   }
 
-  #value(facet: Facet, { value, count, selected }: FacetValue) {
+  #value(facet: Facet, { value, title, count, selected }: FacetValue) {
     const state = facet === 'state' && isState(value) ? value : null;
-    const word = state !== null ? texts.states[state] : value || texts.workloads.noPartOf;
+    const word = state !== null ? texts.states[state] : wordOf(facet, value, title);
     return html`<label class=${selected ? 'selected' : ''} title=${state === null ? value : texts.stateMeanings[state]}>
       <input
         type="checkbox"
@@ -157,6 +159,11 @@ function ordered(facet: Facet, values: readonly FacetValue[]): readonly FacetVal
     }
     return right.count - left.count || (left.value < right.value ? -1 : 1);
   });
+}
+
+function wordOf(facet: Facet, value: string, title: string): string {
+  if (facet === 'cause') return causeTitle(value, title);
+  return facet === 'partOf' && value === noPartOf ? texts.workloads.noPartOf : value;
 }
 
 customElements.define('facet-list', FacetList);

@@ -114,7 +114,7 @@ export class HeatGrid extends LitElement {
       <a
         class="tail number"
         href=${formatRoute(workloadsRoute({ namespaces: [namespace], states: ['Healthy', 'Idle'] }))}
-        >${texts.board.gridTail(workloads.length)}</a
+        >${quietText(workloads)}</a
       >`;
   }
 
@@ -259,6 +259,15 @@ export class HeatGrid extends LitElement {
       }
     `,
   ];
+}
+
+/** Healthy and idle ones by their own words: scaled to zero is not healthy. */
+function quietText(workloads: readonly Workload[]): string {
+  const idle = workloads.filter(({ state }) => state === 'Idle').length;
+  const healthy = workloads.length - idle;
+  return [healthy > 0 ? texts.board.gridHealthy(healthy) : '', idle > 0 ? texts.board.gridIdle(idle) : '']
+    .filter((part) => part !== '')
+    .join(' · ');
 }
 
 customElements.define('heat-grid', HeatGrid);

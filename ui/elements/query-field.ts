@@ -1,4 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations, svg } from 'lit';
+import { states } from '../../health/workload.ts';
+import { fields, type Unknown } from '../data/query.ts';
 import { base, controls } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
 
@@ -18,7 +20,7 @@ export class QueryEvent extends Event {
 export interface QueryField {
   text: string;
   /** Terms that were not understood. */
-  unknown: readonly string[];
+  unknown: readonly Unknown[];
 }
 
 /** The filter as text, in the language of `data/query.ts`. */
@@ -45,7 +47,9 @@ export class QueryField extends LitElement {
   }
 
   override render() {
-    const wrong = this.unknown.map((term) => texts.workloads.badQuery(term)).join(' ');
+    const wrong = this.unknown
+      .map(({ source, expects }) => texts.workloads.badQuery(source, expectedText(expects)))
+      .join(' ');
     return html`<label>
         <span class="hidden-text">${texts.workloads.search}</span>
         <svg viewBox="0 0 16 16" aria-hidden="true">${svg`<circle cx="7" cy="7" r="4.5"/><path d="M10.5 10.5L14 14"/>`}</svg>
@@ -146,6 +150,25 @@ export class QueryField extends LitElement {
       }
     `,
   ];
+}
+
+function expectedText(expects: Unknown['expects']): string {
+  switch (expects) {
+    case 'field':
+      return texts.workloads.queryFields(fields.join(', '));
+    case 'state':
+      return texts.workloads.queryOneOf([...states, 'broken', 'unhealthy'].join(', ').toLowerCase());
+    case 'kind':
+      return texts.workloads.queryOneOf('deploy, sts, ds');
+    case 'number':
+      return texts.workloads.queryLike('>3, <=10');
+    case 'duration':
+      return texts.workloads.queryLike('<1h, >30min, >2d');
+    case 'value':
+      return texts.workloads.queryValue;
+    default:
+      return expects satisfies never;
+  }
 }
 
 customElements.define('query-field', QueryField);

@@ -312,6 +312,8 @@ export class AppShell extends LitElement {
         key: event.key,
         control: event.ctrlKey || event.metaKey,
         alt: event.altKey,
+        // The Option key of a Mac makes brackets too.
+        composed: event.getModifierState('AltGraph') || (event.altKey && !event.ctrlKey && /^[[\]]$/.test(event.key)),
         inField: isField(target) || event.composedPath().some((each) => each instanceof HTMLDialogElement),
       },
       this.#prefix,

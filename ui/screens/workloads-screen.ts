@@ -16,7 +16,7 @@ import { FetchController } from '../data/fetch-controller.ts';
 import { groupings, groupWorkloads, type Grouping } from '../data/group.ts';
 import { NavigateEvent } from '../data/navigation.ts';
 import type { Preferences } from '../data/preferences.ts';
-import { type NodeKeys, nodesOf, parseQuery } from '../data/query.ts';
+import { fields, type NodeKeys, nodesOf, parseQuery } from '../data/query.ts';
 import { RecomputeGate } from '../data/recompute-gate.ts';
 import { formatRoute, type WorkloadsRoute, workloadsRoute } from '../data/route.ts';
 import { serverNow } from '../data/shared-clock.ts';
@@ -295,6 +295,12 @@ export class WorkloadsScreen extends LitElement {
     const most = excludesMost(this.view?.workloads.values() ?? [], this.route, serverNow());
     return html`<notice-box kind="empty" .heading=${texts.workloads.noMatch}>
       ${most === null ? nothing : texts.workloads.excludesMost(most.chip.label, most.count)}
+      ${
+        // A key that is none is text like any other; who meant one is told which there are.
+        parseQuery(this.route.text).some((term) => term.type === 'text' && /^[a-z-]+:/i.test(term.value))
+          ? html`<span>${texts.workloads.queryFieldsHint(fields.join(', '))}</span>`
+          : nothing
+      }
       ${
         most === null
           ? html`<a class="button" slot="actions" href=${formatRoute(workloadsRoute())}>${texts.workloads.clear}</a>`
