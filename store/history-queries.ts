@@ -114,7 +114,8 @@ export class HistoryQueries {
       if (id === null) return uptimeOf(emptyTally());
       const window = this.#window(range, now);
       const days = this.#statements.daysOf.get({ workloadId: id, from: window.daysFrom, to: window.daysTo });
-      return uptimeOf(this.#addEdges({ ...emptyTally(), ...days }, id, window, watched));
+      const tally = this.#addEdges({ ...emptyTally(), ...days }, id, window, watched);
+      return uptimeOf(addUnseen(tally, this.#statements.existence.get({ id }), window));
     };
     return { '24h': uptime('24h'), '7d': uptime('7d'), '30d': uptime('30d'), '90d': uptime('90d') };
   }
@@ -133,10 +134,10 @@ export class HistoryQueries {
     })) {
       days.set(workloadId, tally);
     }
-    return this.#statements.present.all().flatMap(({ id, namespace, kind, name }) => {
+    return this.#statements.present.all().flatMap(({ id, namespace, kind, name, ...existence }) => {
       if (!isWorkloadKind(kind)) return [];
       const tally = this.#addEdges(days.get(id) ?? emptyTally(), id, window, watched);
-      return [[workloadKey(namespace, kind, name), uptimeOf(tally)] as const];
+      return [[workloadKey(namespace, kind, name), uptimeOf(addUnseen(tally, existence, window))] as const];
     });
   }
 
@@ -295,6 +296,19 @@ export class HistoryQueries {
     remember(this.#texts, id, text);
     return text;
   }
+}
+
+interface Existence {
+  readonly firstSeenAt: number;
+  readonly createdAt: number | null;
+}
+
+/** It existed before it was first seen, and nobody watched. Of one that was created again, that is long past. */
+function addUnseen(tally: Tally, existence: Existence | undefined, { from, to }: Window): Tally {
+  if (existence === undefined) return tally;
+  const { firstSeenAt, createdAt } = existence;
+  const unseenMs = Math.min(firstSeenAt, to) - Math.max(createdAt ?? firstSeenAt, from);
+  return unseenMs <= 0 ? tally : { ...tally, existedMs: tally.existedMs + unseenMs };
 }
 
 interface Prepared<Row> {

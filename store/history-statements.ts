@@ -62,6 +62,11 @@ export function prepareHistory(database: Database) {
     kind: workload.kind,
     name: workload.name,
   };
+  const existenceColumns = {
+    firstSeenAt: workload.firstSeenAt,
+    /** Of the object, by the API server. */
+    createdAt: sql<number | null>`json_extract(${workload.listRow}, '$.createdAt')`,
+  };
   const dayColumns = {
     fullMs: sql<number>`coalesce(sum(${uptimeDay.fullMs}), 0)`,
     reducedMs: sql<number>`coalesce(sum(${uptimeDay.reducedMs}), 0)`,
@@ -89,7 +94,16 @@ export function prepareHistory(database: Database) {
       .from(workload)
       .where(eq(workload.id, value('id')))
       .prepare(),
-    present: db.select(presentColumns).from(workload).where(isNull(workload.deletedAt)).prepare(),
+    existence: db
+      .select(existenceColumns)
+      .from(workload)
+      .where(eq(workload.id, value('id')))
+      .prepare(),
+    present: db
+      .select({ ...presentColumns, ...existenceColumns })
+      .from(workload)
+      .where(isNull(workload.deletedAt))
+      .prepare(),
     text: db
       .select({ value: textValue.value })
       .from(textValue)

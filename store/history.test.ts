@@ -75,7 +75,14 @@ test('the time between two runs is NotObserved, and the state goes on after it',
   const uptime = await second.uptime(key, clock.now);
   assert.equal(uptime['24h'].availableRatio?.toFixed(6), (40 / 50).toFixed(6));
   assert.equal(uptime['24h'].downRatio?.toFixed(6), (10 / 50).toFixed(6));
-  assert.equal(uptime['90d'].observedRatio.toFixed(6), (50 / 3_620).toFixed(6));
+  assert.equal(
+    uptime['90d'].observedRatio.toFixed(6),
+    (50 / (86_400 + 3_620)).toFixed(6),
+    'it was a day old when it was first seen',
+  );
+  assert.equal(uptime['24h'].observedRatio.toFixed(6), (50 / 86_400).toFixed(6));
+  for (const range of ['24h', '90d'] as const)
+    assert.deepEqual((await second.uptimeOfAll(range, clock.now)).get(key), uptime[range], range);
   assert.equal(second.strip(key, clock.now).strip24h.slice(-3), 'H-X', 'the half-hour in between was dark');
 });
 
