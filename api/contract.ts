@@ -7,6 +7,7 @@
  * thing is null, never 0. Fields may be added; those that are here keep name and meaning.
  */
 import * as z from 'zod';
+import { causes } from '../health/causes.ts';
 import { states, workloadKinds } from '../health/workload.ts';
 
 /** Every level of a type made readonly: answers are built from snapshots that nobody may change. */
@@ -25,6 +26,10 @@ export const historyStateSchema = z
   .enum([...states, 'NotObserved'])
   .meta({ id: 'HistoryState', description: 'A state, or the time in which nobody watched.' });
 export const kindSchema = z.enum(workloadKinds, oneOf(workloadKinds)).meta({ id: 'Kind' });
+/** A code of another version is refused, too: nothing found would read as nothing broken. */
+const causeCodeSchema = z
+  .enum(Object.keys(causes), 'must be a code of /api/v1/causes, such as CrashLoop')
+  .meta({ id: 'CauseCode' });
 const severitySchema = z.enum(['info', 'warning', 'critical']);
 const availabilityLevelSchema = z.enum(['full', 'reduced', 'none', 'notApplicable']);
 const instant = z.iso.datetime({ precision: 3 });
@@ -607,7 +612,7 @@ export const workloadsQuerySchema = z.strictObject({
   namespace: commaList(plain),
   kind: commaList(kindSchema),
   state: commaList(stateSchema),
-  cause: commaList(plain),
+  cause: commaList(causeCodeSchema),
   node: commaList(plain),
   image: commaList(plain).meta({ description: 'With tag or digest, or without to match every tag.' }),
   partOf: commaList(plain),

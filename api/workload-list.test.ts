@@ -102,6 +102,12 @@ for (const [query, expected] of filters) {
   });
 }
 
+test('a cause that no verdict can name is refused: nothing found would read as nothing broken', async () => {
+  const answer = await filled().get('/api/v1/workloads?cause=CrashLoop,CrashLoopBackOff');
+  assert.equal(answer.status, 400);
+  assert.match(answer.text, /"detail":"cause: .*must be a code of \/api\/v1\/causes, such as CrashLoop"/);
+});
+
 test('each facet of counts ignores its own filter, and states with zero are present', async () => {
   const { counts, total } = await list(filled(), '?state=Degraded&namespace=shop');
   assert.equal(total, 2);
