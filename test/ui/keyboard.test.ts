@@ -146,6 +146,14 @@ describe('by keyboard', () => {
     );
   });
 
+  it('c says what it copied', async () => {
+    await using opened = await open(browser, `${server.url}w/shop/Deployment/checkout`);
+    const { page } = opened;
+    await settled(page, 'pod-table table');
+    await page.keyboard.press('c');
+    await page.getByText(/^Copied: kubectl -n shop /).waitFor();
+  });
+
   it('j and k walk far down a long list', async () => {
     await using many = await startFixtureServer({ workloads: 1_000 });
     await using opened = await open(browser, `${many.url}workloads?all=true`);
@@ -174,6 +182,18 @@ describe('by address', () => {
     await page.reload();
     await settled(page, 'log-lines .row');
     assert.equal(new URL(page.url()).searchParams.get('at'), at);
+  });
+
+  it('the levels of a log are kept by a reload', async () => {
+    await using opened = await open(browser, `${server.url}w/shop/Deployment/checkout?tab=logs`);
+    const { page } = opened;
+    await settled(page, 'log-lines .row');
+    await page.getByRole('button', { name: 'Warn', exact: true }).click();
+    await page.waitForURL(/level=warn/);
+    await page.reload();
+    await settled(page, 'log-lines .row');
+    const button = page.getByRole('button', { name: 'Warn', exact: true });
+    assert.equal(await button.getAttribute('aria-pressed'), 'true');
   });
 
   it('a namespace stays chosen from screen to screen', async () => {

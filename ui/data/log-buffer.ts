@@ -1,6 +1,7 @@
 import type { LogLine, LogNote } from '../../api/contract.ts';
 import type { LogSpan } from './hit-bins.ts';
-import { type LogLevel, levelOf, plainText } from './log-line.ts';
+import type { LogLevel } from './log-level.ts';
+import { levelOf, plainText } from './log-line.ts';
 
 export type LogRecord =
   | {

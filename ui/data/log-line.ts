@@ -2,9 +2,7 @@
  * What a line of a log says: its level, its words without control sequences, and the fields of a JSON line. Pure, and
  * cheap enough for thousands of lines a second: only what is drawn is taken apart completely.
  */
-
-export const logLevels = ['error', 'warn', 'info', 'debug', 'other'] as const;
-export type LogLevel = (typeof logLevels)[number];
+import type { LogLevel } from './log-level.ts';
 
 const levelWords: Readonly<Record<string, LogLevel>> = {
   fatal: 'error',

@@ -21,7 +21,7 @@ describe('routes', () => {
       }),
     ],
     [
-      'w/shop/Deployment/checkout?tab=logs&pod=checkout-x&container=app&previous=true&sinceSeconds=900&filter=%2Ferror%2F&at=2026-11-21T12:00:00.000Z'.replaceAll(
+      'w/shop/Deployment/checkout?tab=logs&pod=checkout-x&container=app&previous=true&sinceSeconds=900&filter=%2Ferror%2F&level=error,warn&at=2026-11-21T12:00:00.000Z'.replaceAll(
         '%2F',
         '/',
       ),
@@ -35,6 +35,7 @@ describe('routes', () => {
             previous: true,
             sinceSeconds: 900,
             filter: '/error/',
+            levels: ['error', 'warn'],
             at: '2026-11-21T12:00:00.000Z',
           },
         },

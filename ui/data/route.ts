@@ -1,5 +1,6 @@
 import { isState, isWorkloadKind, type State, type WorkloadKind, type WorkloadName } from '../../health/workload.ts';
 import { type Grouping, groupings } from './group.ts';
+import { type LogLevel, logLevels } from './log-level.ts';
 import { isSortColumn, type SortColumn } from './sort.ts';
 
 /**
@@ -35,6 +36,8 @@ export interface LogSelection {
   readonly previous: boolean;
   readonly sinceSeconds: number | null;
   readonly filter: string;
+  /** Levels that are shown; empty for all. */
+  readonly levels: readonly LogLevel[];
   /** Instant of the line that the address points at, RFC 3339. */
   readonly at: string | null;
 }
@@ -72,6 +75,7 @@ export const noLogSelection: LogSelection = {
   previous: false,
   sinceSeconds: null,
   filter: '',
+  levels: [],
   at: null,
 };
 
@@ -144,6 +148,7 @@ export function parseRoute(path: string): Route {
         previous: query.get('previous') === 'true',
         sinceSeconds: positive(query.get('sinceSeconds')),
         filter: query.get('filter') ?? '',
+        levels: logLevels.filter((level) => list(query, 'level').includes(level)),
         at: nonEmpty(query.get('at')),
       },
       range: query.get('range') ?? '',
@@ -208,6 +213,7 @@ export function formatRoute(route: Route): string {
       if (route.logs.previous) put('previous', 'true');
       if (route.logs.sinceSeconds !== null) put('sinceSeconds', String(route.logs.sinceSeconds));
       put('filter', route.logs.filter);
+      put('level', route.logs.levels.join(','));
       put('at', route.logs.at);
       put('range', route.range);
       const { namespace, kind, name } = route.workload;

@@ -5,10 +5,13 @@ import { copyText } from '../data/clipboard.ts';
 import { download } from '../data/export.ts';
 import { kubectlLogs } from '../data/kubectl.ts';
 import { LogBuffer, type LogFilter, type LogRecord, logText } from '../data/log-buffer.ts';
-import { lineFilter, type LogLevel, logLevels } from '../data/log-line.ts';
+import { type LogLevel, logLevels } from '../data/log-level.ts';
+import { lineFilter } from '../data/log-line.ts';
 import { LogStream, type LogStreamState } from '../data/log-stream.ts';
 import { NavigateEvent } from '../data/navigation.ts';
 import { type DetailRoute, detailRoute, formatRoute, type LogSelection } from '../data/route.ts';
+import { SayEvent } from '../data/say-event.ts';
+import { serverNow } from '../data/shared-clock.ts';
 import { parseInstant } from '../format/instant.ts';
 import { base, controls } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
@@ -30,7 +33,6 @@ export interface LogView {
   _state: LogStreamState;
   _version: number;
   _following: boolean;
-  _levels: ReadonlySet<LogLevel>;
   _wrap: boolean;
   _times: boolean;
   _follow: boolean;
@@ -45,7 +47,6 @@ export class LogView extends LitElement {
     _state: { state: true },
     _version: { state: true },
     _following: { state: true },
-    _levels: { state: true },
     _wrap: { state: true },
     _times: { state: true },
     _follow: { state: true },
@@ -67,8 +68,8 @@ export class LogView extends LitElement {
     this._state = 'opening';
     this._version = 0;
     this._following = true;
-    this._levels = new Set();
-    this._wrap = false;
+    // On a phone a line that is not folded is cut after a few words.
+    this._wrap = matchMedia('(max-width: 40rem)').matches;
     this._times = true;
     this._follow = true;
   }
@@ -93,7 +94,7 @@ export class LogView extends LitElement {
   protected override willUpdate(): void {
     const { api } = this;
     const { logs, workload } = this.route;
-    const filter = `${logs.filter}\n${[...this._levels].join()}`;
+    const filter = `${logs.filter}\n${logs.levels.join()}`;
     if (filter !== this.#filter) {
       this.#filter = filter;
       this.#buffer.refilter(this.#logFilter());
@@ -124,7 +125,7 @@ export class LogView extends LitElement {
         sinceSeconds:
           linked === null
             ? logs.sinceSeconds
-            : Math.max(1, Math.ceil((Date.now() - linked) / 1000) + beforeLinkSeconds),
+            : Math.max(1, Math.ceil((serverNow() - linked) / 1000) + beforeLinkSeconds),
         tailLines: linked === null && logs.sinceSeconds === null ? tailLines : limitTail,
       },
       {
@@ -154,7 +155,7 @@ export class LogView extends LitElement {
                 .merged=${logs.pod === null || logs.container === null}
                 .following=${this._following}
                 .span=${this.#buffer.span}
-                .filtered=${logs.filter !== '' || this._levels.size > 0}
+                .filtered=${logs.filter !== '' || logs.levels.length > 0}
                 .marked=${logs.at}
                 @follow=${this.#followed}
                 @link-line=${this.#linked}
@@ -222,7 +223,7 @@ export class LogView extends LitElement {
           (level) => html`<button
             type="button"
             class="small ${level}"
-            aria-pressed=${this._levels.has(level) ? 'true' : 'false'}
+            aria-pressed=${logs.levels.includes(level) ? 'true' : 'false'}
             @click=${() => this.#level(level)}
           >
             ${texts.logs.levels[level]}
@@ -235,7 +236,7 @@ export class LogView extends LitElement {
         ${texts.logs.download}
       </button>
       ${
-        logs.filter === '' && this._levels.size === 0
+        logs.filter === '' && logs.levels.length === 0
           ? nothing
           : html`<button type="button" class="small" @click=${() => this.#download(this.#buffer.shown)}>
               ${texts.logs.downloadFiltered}
@@ -267,6 +268,11 @@ export class LogView extends LitElement {
   #nothing() {
     if (this.#buffer.records.length > 0)
       return html`<notice-box kind="empty" .heading=${texts.logs.noMatch}></notice-box>`;
+    const { detail } = this;
+    if (detail?.podsTotal === 0) {
+      const words = detail.state === 'Idle' ? texts.pods.emptyIdle : texts.pods.empty;
+      return html`<notice-box kind="empty" .heading=${words}></notice-box>`;
+    }
     if (this._state === 'lost')
       return html`<notice-box kind="error" .heading=${texts.logs.error}>${texts.logs.lost}</notice-box>`;
     if (this._state === 'ended') {
@@ -285,10 +291,10 @@ export class LogView extends LitElement {
   }
 
   #logFilter(): LogFilter {
-    const { filter } = this.route.logs;
+    const { filter, levels } = this.route.logs;
     const matches = filter === '' ? null : lineFilter(filter);
     this.#valid = filter === '' || matches !== null;
-    return { matches, levels: this._levels };
+    return { matches, levels: new Set(levels) };
   }
 
   #select(part: Partial<LogSelection>): void {
@@ -296,9 +302,8 @@ export class LogView extends LitElement {
   }
 
   #level(level: LogLevel): void {
-    const levels = new Set(this._levels);
-    if (!levels.delete(level)) levels.add(level);
-    this._levels = levels;
+    const { levels } = this.route.logs;
+    this.#select({ levels: logLevels.filter((each) => levels.includes(each) !== (each === level)) });
   }
 
   #download(records: readonly LogRecord[]): void {
@@ -340,7 +345,9 @@ export class LogView extends LitElement {
   readonly #linked = (event: LinkLineEvent): void => {
     const { pod, container, at } = event.line;
     const route: DetailRoute = { ...this.route, logs: { ...this.route.logs, pod, container, at } };
-    void copyText(new URL(formatRoute(route), document.baseURI).href);
+    void copyText(new URL(formatRoute(route), document.baseURI).href).then((copied) =>
+      this.dispatchEvent(new SayEvent(copied ? texts.logs.lineCopied : texts.app.copyFailed)),
+    );
     this.#select({ at });
   };
 
@@ -371,9 +378,12 @@ export class LogView extends LitElement {
         }
 
         .tools select {
-          flex: 1 1 28%;
+          flex: 1 1 40%;
           min-width: 0;
-          padding-inline: var(--gap-2);
+        }
+
+        .tools input {
+          flex-basis: 100%;
         }
       }
 

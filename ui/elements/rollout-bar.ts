@@ -90,7 +90,7 @@ export class RolloutBar extends LitElement {
             ? html`<span>0</span>`
             : parts.map(
                 ([segment, count]) =>
-                  html`<span><i class=${segment}></i>${count} ${texts.rollout.segments[segment]}</span>`,
+                  html`<span><i class=${segment}></i>${texts.rollout.segments[segment](count)}</span>`,
               )
         }
       </p>

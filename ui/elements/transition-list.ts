@@ -53,7 +53,7 @@ export class TransitionList extends LitElement {
               ? nothing
               : html`<a href=${formatRoute(detailRoute(name, { namespaces: this.namespaces }))}>${name.namespace}/${name.name}</a> `
           }<span class="soft"
-            >${from === null ? `${texts.history.firstSight}: ${texts.states[to]}` : texts.board.change(texts.states[from], texts.states[to])}</span
+            >${from === null ? texts.history.firstSeen(texts.states[to]) : texts.board.change(texts.states[from], texts.states[to])}</span
           >
         </p>
         ${message === '' ? nothing : html`<p class="faint cut" lang="en" title=${message}>${message}</p>`}

@@ -111,7 +111,7 @@ export class ActivityScreen extends LitElement {
           )}
         </div>
       </header>
-      ${failed === null ? nothing : html`<notice-box quiet kind="error">${texts.empty.failed}: ${failed.message}</notice-box>`}
+      ${failed === null ? nothing : html`<notice-box quiet kind="error">${texts.empty.failedWith(failed.message)}</notice-box>`}
       <section class="panel axis" aria-label=${texts.activity.axis}>
         ${this.#picture(span)}
         <time-axis .fromMs=${span.fromMs} .toMs=${span.toMs}></time-axis>
@@ -214,7 +214,7 @@ export class ActivityScreen extends LitElement {
           entry,
           to,
           html`${this.#name(key)}
-            <span>${from === null ? `${texts.history.firstSight}: ${texts.states[to]}` : texts.board.change(texts.states[from], texts.states[to])}</span>`,
+            <span>${from === null ? texts.history.firstSeen(texts.states[to]) : texts.board.change(texts.states[from], texts.states[to])}</span>`,
           message,
         );
       }

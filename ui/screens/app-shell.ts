@@ -12,6 +12,7 @@ import { PreferenceBook, readPreferences } from '../data/preferences.ts';
 import { RecomputeGate } from '../data/recompute-gate.ts';
 import { detailRoute, type Route, type Screen, screenRoute } from '../data/route.ts';
 import { type Command, commandOf } from '../data/shortcuts.ts';
+import { SayEvent } from '../data/say-event.ts';
 import { sortWorkloads } from '../data/sort.ts';
 import { setClockOffset } from '../data/shared-clock.ts';
 import { PaletteActionEvent } from '../elements/command-palette.ts';
@@ -27,6 +28,8 @@ import '../elements/shortcut-list.ts';
 
 /** Title, icon and badge go to other processes of the browser: not with every picture. */
 const iconMs = 1_000;
+/** Long enough to read a few words. */
+const saidMs = 3_000;
 
 /** Screens that are fetched when somebody goes there: the first load stays small. */
 const parts: Partial<Record<Screen, () => Promise<unknown>>> = {
@@ -41,6 +44,7 @@ const parts: Partial<Record<Screen, () => Promise<unknown>>> = {
 export interface AppShell {
   _route: Route;
   _announcement: string;
+  _said: string;
 }
 
 /** The frame around all screens: it owns the connection, the address bar and the preferences, and hands them down. */
@@ -48,6 +52,7 @@ export class AppShell extends LitElement {
   static override readonly properties: PropertyDeclarations = {
     _route: { state: true },
     _announcement: { state: true },
+    _said: { state: true },
   };
 
   readonly #api = new ApiClient(document.baseURI);
@@ -64,11 +69,13 @@ export class AppShell extends LitElement {
   /** A key that began a sequence. */
   #prefix: string | null = null;
   #stopPreferences: (() => void) | null = null;
+  #sayTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor() {
     super();
     this._route = this.#navigation.route;
     this._announcement = '';
+    this._said = '';
   }
 
   override connectedCallback(): void {
@@ -84,6 +91,7 @@ export class AppShell extends LitElement {
     this.addEventListener('show-shortcuts', this.#showShortcuts);
     this.addEventListener('sign-out', this.#signOut);
     this.addEventListener(PaletteActionEvent.type, this.#act);
+    this.addEventListener(SayEvent.type, this.#say);
     addEventListener('keydown', this.#pressed);
     this.#navigation.start();
     this.#connection.start();
@@ -99,6 +107,8 @@ export class AppShell extends LitElement {
     this.removeEventListener('show-shortcuts', this.#showShortcuts);
     this.removeEventListener('sign-out', this.#signOut);
     this.removeEventListener(PaletteActionEvent.type, this.#act);
+    this.removeEventListener(SayEvent.type, this.#say);
+    if (this.#sayTimer !== null) clearTimeout(this.#sayTimer);
     removeEventListener('keydown', this.#pressed);
     this.#navigation.stop();
     this.#connection.stop();
@@ -137,6 +147,7 @@ export class AppShell extends LitElement {
       <command-palette .view=${view} .namespaces=${namespaces}></command-palette>
       <shortcut-list></shortcut-list>
       <p class="hidden-text" aria-live="polite">${this._announcement}</p>
+      <p class="said" role="status">${this._said}</p>
     `;
   }
 
@@ -273,6 +284,15 @@ export class AppShell extends LitElement {
 
   readonly #signOut = (): void => {
     void this.#api.signOut().finally(() => location.reload());
+  };
+
+  readonly #say = (event: Event): void => {
+    if (!(event instanceof SayEvent)) return;
+    this._said = event.text;
+    if (this.#sayTimer !== null) clearTimeout(this.#sayTimer);
+    this.#sayTimer = setTimeout(() => {
+      this._said = '';
+    }, saidMs);
   };
 
   readonly #act = (event: Event): void => {
@@ -513,6 +533,26 @@ export class AppShell extends LitElement {
 
       main {
         min-width: 0;
+      }
+
+      .said {
+        position: fixed;
+        z-index: 30;
+        inset-block-end: 5rem;
+        inset-inline-start: 50%;
+        max-width: calc(100vw - 2rem);
+        translate: -50% 0;
+        padding: var(--gap-2) var(--gap-4);
+        border: 1px solid var(--line);
+        border-radius: var(--radius-2);
+        background: var(--surface-raised);
+        box-shadow: var(--shadow-raised);
+        font-size: var(--size-3);
+        overflow-wrap: anywhere;
+      }
+
+      .said:empty {
+        visibility: hidden;
       }
 
       main:focus {

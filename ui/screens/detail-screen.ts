@@ -18,6 +18,7 @@ import {
   noLogSelection,
   workloadsRoute,
 } from '../data/route.ts';
+import { SayEvent } from '../data/say-event.ts';
 import { serverNow } from '../data/shared-clock.ts';
 import { formatDuration } from '../format/duration.ts';
 import { parseInstant } from '../format/instant.ts';
@@ -91,7 +92,12 @@ export class DetailScreen extends LitElement {
     const logs = this.renderRoot.querySelector('log-view');
     if (command === 'follow') logs?.toggleFollow();
     else if (command === 'previous') logs?.togglePrevious();
-    else void copyText(this.#detail.state.value?.cause?.commands[0] ?? kubectlCommands(this.route.workload)[0] ?? '');
+    else void this.#copy(this.#detail.state.value?.cause?.commands[0] ?? kubectlCommands(this.route.workload)[0] ?? '');
+  }
+
+  async #copy(command: string): Promise<void> {
+    const copied = await copyText(command);
+    this.dispatchEvent(new SayEvent(copied ? texts.app.copiedText(command) : texts.app.copyFailed));
   }
 
   protected override willUpdate(): void {
@@ -165,7 +171,7 @@ export class DetailScreen extends LitElement {
             >`
       }
       ${detail.stale && detail.deletedAt === null ? html`<notice-box quiet kind="stale">${texts.detail.stale}</notice-box>` : nothing}
-      ${error === null ? nothing : html`<notice-box quiet kind="error">${texts.empty.failed}: ${error.message}</notice-box>`}
+      ${error === null ? nothing : html`<notice-box quiet kind="error">${texts.empty.failedWith(error.message)}</notice-box>`}
       ${
         this.route.tab === 'pods'
           ? html`<div class="top">
@@ -248,7 +254,7 @@ export class DetailScreen extends LitElement {
     const { cause } = detail;
     if (cause === null) return this.#whyNot(detail);
     return html`<section class="panel why ${detail.state}" aria-labelledby="why">
-      <header><h2 id="why">${texts.detail.why}: ${causeTitle(cause.code, cause.title)}</h2></header>
+      <header><h2 id="why">${texts.detail.why(causeTitle(cause.code, cause.title))}</h2></header>
       <div class="body">
         <cause-panel headless .cause=${cause}></cause-panel>
         ${this.#failingLogs(detail)}

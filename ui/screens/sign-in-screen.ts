@@ -79,7 +79,7 @@ export class SignInScreen extends LitElement {
     } catch (error) {
       this._message = isSignInRequired(error)
         ? texts.signIn.wrong
-        : `${texts.signIn.failed}: ${error instanceof ApiError ? error.message : String(error)}`;
+        : texts.signIn.failed(error instanceof ApiError ? error.message : String(error));
     } finally {
       this._busy = false;
     }

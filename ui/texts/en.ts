@@ -49,6 +49,7 @@ export const en = {
     close: 'Close',
     copy: 'Copy',
     copied: 'Copied',
+    copiedText: (text: string) => `Copied: ${text}`,
     copyFailed: 'Copying failed: select the text instead',
     retry: 'Try again',
     showMore: (count: number) => `Show ${number(count)} more`,
@@ -263,6 +264,7 @@ export const en = {
     firstSyncProgress: (resource: string, count: number) => `${resource}: ${number(count)}`,
     unreachable: 'Maintenant does not answer',
     failed: 'This could not be loaded',
+    failedWith: (message: string) => `This could not be loaded: ${message}`,
     forbidden: 'Not permitted',
     forbiddenHint: 'The service account may not read this. The Doctor names the missing right.',
     clusterAway: 'The API server does not answer, and nothing was known before',
@@ -274,7 +276,7 @@ export const en = {
 
   detail: {
     crumbs: 'Path',
-    why: 'Why',
+    why: (title: string) => `Why: ${title}`,
     whyHealthy: 'Why healthy',
     whyHealthyText: 'All conditions that were looked at:',
     evidence: 'Evidence',
@@ -323,12 +325,12 @@ export const en = {
     progress: (updated: number, target: number) =>
       `${number(updated)} of ${plural(target, 'pod', 'pods')} on the newest revision`,
     segments: {
-      available: 'available',
-      ready: 'ready, not yet available',
-      starting: 'starting',
-      failing: 'failing',
-      terminating: 'terminating',
-      missing: 'missing',
+      available: (count: number) => `${number(count)} available`,
+      ready: (count: number) => `${number(count)} ready, not yet available`,
+      starting: (count: number) => `${number(count)} starting`,
+      failing: (count: number) => `${number(count)} failing`,
+      terminating: (count: number) => `${number(count)} terminating`,
+      missing: (count: number) => `${number(count)} missing`,
     },
     deadlineIn: (length: string) => `Deadline in ${length}; a pod that becomes ready moves it`,
     deadlineOver: (length: string) => `Past its deadline for ${length}`,
@@ -421,6 +423,7 @@ export const en = {
     transitions: 'Changes of state',
     columns: { at: 'When', from: 'From', to: 'To', message: 'Why' },
     firstSight: 'first sight',
+    firstSeen: (state: string) => `first sight: ${state}`,
     range: 'Range',
   },
 
@@ -463,6 +466,7 @@ export const en = {
     download: 'Download',
     downloadFiltered: 'Download filtered',
     copyLine: 'Copy link to this line',
+    lineCopied: 'Link to this line copied',
     hits: (count: number) => `Where the ${plural(count, 'matching line is', 'matching lines are')} in the log`,
     errorHits: (count: number) => `Where the ${plural(count, 'error is', 'errors are')} in the log`,
     unfold: 'Show all fields',
@@ -585,7 +589,7 @@ export const en = {
     token: 'Access token',
     submit: 'Sign in',
     wrong: 'That token is not right.',
-    failed: 'Signing in failed',
+    failed: (message: string) => `Signing in failed: ${message}`,
     proxyExpired: 'The session of the proxy in front has expired: reload the page.',
   },
 };
