@@ -59,10 +59,11 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
     missing > 0 &&
     gaps.every((gap) => !gap.view.wasReady || gap.view.ready);
   const isAdvancing = followsUpdates && (hasOldPods || isComingUp);
-  const clock = stallClock(
-    situation,
-    `${workload.generation}/${status.updatedNumberScheduled}/${availability.ready}/${availability.available}`,
-  );
+  const clock = stallClock(situation, String(workload.generation), [
+    status.updatedNumberScheduled,
+    availability.ready,
+    availability.available,
+  ]);
   const stalledAt = clock.lastProgressAt + stallMs;
   const isStalled = isAdvancing && clock.isDated && stalledAt <= now;
   if (isAdvancing) alarm.at(stalledAt);

@@ -83,7 +83,11 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
   const isSettled = numbersSettled && missing === 0;
   const isPaused = workload.paused && !numbersSettled;
   const isAdvancing = !isSettled && isRollingOut(workload, progress, numbersSettled, gaps);
-  const clock = stallClock(situation, `${status.updatedReplicas}/${availability.ready}/${availability.available}`);
+  const clock = stallClock(situation, String(newest?.revision ?? ''), [
+    status.updatedReplicas,
+    availability.ready,
+    availability.available,
+  ]);
   const deadlineAt = progressDeadlineAt(workload, progress, clock.lastProgressAt);
   if (isAdvancing && !workload.paused) alarm.at(deadlineAt);
   const isStalled =

@@ -97,19 +97,37 @@ export function resolveCount(text: string, total: number, round: 'up' | 'down'):
 
 /**
  * When something last moved, for the kinds whose controllers keep no deadline: a change of the numbers that we saw, or
- * the newest creation or change of readiness among the pods, so that a restart of the product resets nothing.
+ * the newest creation or change of readiness among the pods, so that a restart of the product resets nothing. What has
+ * stood for the whole time moves again only when a number grows: a pod that is lost then is no progress.
+ *
+ * @param subject what is rolled out; another one begins anew
+ * @param counts how far it is
  */
-export function stallClock(situation: Situation<AnyWorkloadFacts>, mark: string): StallClock {
+export function stallClock(
+  situation: Situation<AnyWorkloadFacts>,
+  subject: string,
+  counts: readonly number[],
+): StallClock {
   const { remembered, now, workload, pods, input } = situation;
+  const before = remembered.progressMark;
+  const stands = before !== undefined && (remembered.lastProgressAt ?? now) + stallMs <= now;
   let newest = Math.min(now, workload.createdAt);
   for (const view of pods) {
-    newest = Math.max(newest, Math.min(now, view.pod.createdAt), Math.min(now, view.readyChangedAt ?? 0));
-    if (view.leaving) newest = Math.max(newest, Math.min(now, lostAt(view)));
+    newest = Math.max(newest, Math.min(now, view.pod.createdAt));
+    if (view.ready || !stands) newest = Math.max(newest, Math.min(now, view.readyChangedAt ?? 0));
+    if (view.leaving && !stands) newest = Math.max(newest, Math.min(now, lostAt(view)));
   }
-  if (remembered.progressMark === undefined)
-    return { lastProgressAt: newest, mark, isDated: pods.length > 0 || input.supplied.pods };
-  if (remembered.progressMark !== mark) return { lastProgressAt: now, mark, isDated: true };
-  return { lastProgressAt: Math.max(newest, remembered.lastProgressAt ?? 0), mark, isDated: true };
+  const mark = [subject, ...counts].join('/');
+  if (before === undefined) return { lastProgressAt: newest, mark, isDated: pods.length > 0 || input.supplied.pods };
+  const hasMoved = stands ? hasGrown(before, subject, counts) : before !== mark;
+  const lastProgressAt = hasMoved ? now : Math.max(newest, remembered.lastProgressAt ?? 0);
+  return { lastProgressAt, mark, isDated: true };
+}
+
+function hasGrown(mark: string, subject: string, counts: readonly number[]): boolean {
+  const parts = mark.split('/');
+  const before = parts.splice(-counts.length).map(Number);
+  return parts.join('/') !== subject || counts.some((count, index) => count > (before[index] ?? 0));
 }
 
 export function plural(count: number, word: string): string {

@@ -76,10 +76,12 @@ export function judgeStatefulSet(situation: Situation<StatefulSetFacts>): Judgem
     (situation.countsFromPods
       ? outdatedInRange.length > 0 || (missing > 0 && isRevisionMoving(workload))
       : status.updatedReplicas < target);
-  const clock = stallClock(
-    situation,
-    `${status.updateRevision ?? ''}/${updated}/${availability.ready}/${availability.available}/${pods.length}`,
-  );
+  // Each pod that a scale-down takes away is a move too.
+  const clock = stallClock(situation, `${status.updateRevision ?? ''}/${pods.length}`, [
+    updated,
+    availability.ready,
+    availability.available,
+  ]);
   const stalledAt = clock.lastProgressAt + stallMs;
   const isStalled = isAdvancing && clock.isDated && stalledAt <= now;
   if (isAdvancing) alarm.at(stalledAt);
@@ -431,7 +433,7 @@ function scaleDownBlocked(
   const broken = order.find((one) => one.view === null || !one.view.available);
   const last = extra.at(-1);
   if (last === undefined || broken === undefined || broken.ordinal >= last.ordinal) return null;
-  const sinceAt = lastProgressAt + scaleDownMs;
+  const sinceAt = Math.max(lastProgressAt, broken.view?.readyChangedAt ?? 0) + scaleDownMs;
   alarm.at(sinceAt);
   if (sinceAt > now) return null;
   const draft = makeCause('ScaleDownBlocked', {

@@ -19,7 +19,7 @@ export function nodeLossFinding(pod: PodFacts, context: PodContext): Finding | n
   const isUnknown = pod.phase === 'Unknown' || pod.reason === 'NodeLost';
   const event = nodeNotReadyEvent(pod, ready, context);
   if (!isUnknown && event === null && !hasSignature(pod, ready) && !isCoFlip(pod, ready, context)) return null;
-  const since = ready?.lastTransitionAt ?? event?.lastAt ?? pendingSince(pod);
+  const since = lostSince(pod, ready, event);
   const evidence: Evidence[] = [
     fieldEvidence(
       pod,
@@ -43,6 +43,16 @@ export function nodeLossFinding(pod: PodFacts, context: PodContext): Finding | n
     commands: [kubectl.describeNode(nodeName), kubectl.nodes()],
     group: { type: 'node', name: nodeName },
   };
+}
+
+/** The node controller writes the condition and the event within one round over its nodes. */
+const roundMs = 5_000;
+
+/** A pod that was not ready before was lost when the node controller said so, not when it lost its readiness. */
+function lostSince(pod: PodFacts, ready: ConditionFacts | null, event: EventFacts | null): number {
+  const turnedAt = ready?.lastTransitionAt ?? null;
+  if (event !== null && (turnedAt === null || event.lastAt > turnedAt + roundMs)) return event.lastAt;
+  return turnedAt ?? pendingSince(pod);
 }
 
 function hasSignature(pod: PodFacts, ready: ConditionFacts | null): boolean {

@@ -2467,7 +2467,9 @@ test('without the right to read events their absence is not told as silence', ()
 test('the word of the node controller counts until the kubelet speaks again', () => {
   const sick = notReady(600, { readinessProbe: probe() });
   const lost = event('NodeNotReady', 'Node is not ready', { source: 'node-controller', lastAgo: 300 });
-  assert.equal(diagnosePod(sick, context({ events: [lost] }), noon).cause?.code, 'NodeLost');
+  const { cause } = diagnosePod(sick, context({ events: [lost] }), noon);
+  // It was not ready for 10 min when its node went 5 min ago: the loss begins with the node.
+  assert.deepEqual([cause?.code, cause?.since], ['NodeLost', ago(300)]);
   const events = [lost, unhealthy('HTTP probe failed with statuscode: 503')];
   assert.equal(diagnosePod(sick, context({ events }), noon).cause?.code, 'ReadinessProbeFailing');
 });

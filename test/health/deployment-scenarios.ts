@@ -466,7 +466,7 @@ export const deploymentScenarios: readonly Scenario[] = [
       ...old,
       newPod('web-2-a', 700),
     ],
-    remembered: { uid: 'uid-web', state: 'Progressing', lastProgressAt: agoMs(700), progressMark: '1/3/3' },
+    remembered: { uid: 'uid-web', state: 'Progressing', lastProgressAt: agoMs(700), progressMark: '2/1/3/3' },
     expected: {
       state: 'Degraded',
       level: 'full',

@@ -262,7 +262,7 @@ export const statefulSetScenarios: readonly Scenario[] = [
       state: 'Degraded',
       stateSinceAt: agoMs(500),
       lastProgressAt: agoMs(400),
-      progressMark: 'db-1/3/2/2/5',
+      progressMark: 'db-1/5/3/2/2',
     },
     expected: {
       state: 'Degraded',
@@ -294,7 +294,7 @@ export const statefulSetScenarios: readonly Scenario[] = [
       state: 'Degraded',
       stateSinceAt: agoMs(570),
       lastProgressAt: agoMs(600),
-      progressMark: 'db-1/3/2/2/5',
+      progressMark: 'db-1/5/3/2/2',
     },
     expected: {
       state: 'Degraded',
