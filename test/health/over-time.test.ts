@@ -701,7 +701,8 @@ test('an update that stands does not move again because another pod is lost', ()
   const [first] = updateOf([3], 300);
   assert.ok(first !== undefined);
   const lost = reported(daemon(1, '1', -9000, -8990), (one) => readinessFailing(one, { at: at(700) }))[0];
-  const worse = first.objects.map((one) => ((one?.['metadata'] as Raw)['name'] === 'agent-1-1' ? lost : one));
+  const nameOf = (one: Raw | undefined) => (one?.['metadata'] as Raw | undefined)?.['name'];
+  const worse = first.objects.map((one) => (nameOf(one) === 'agent-1-1' ? lost : one));
   const told = play([first, { seconds: 700, objects: worse }], 2000, agentKnown);
   const after = told.filter(({ seconds }) => seconds >= 600);
   assert.deepEqual([...new Set(after.map(({ state }) => state))], ['Degraded'], JSON.stringify(lines(told)));
