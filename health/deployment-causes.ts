@@ -122,13 +122,25 @@ export function pausedSince(progress: ConditionFacts | null): number | null {
   return progress?.reason === 'DeploymentPaused' ? (progress.lastUpdateAt ?? progress.lastTransitionAt) : null;
 }
 
-/** J8. */
+/** J8: the strategy allows the update to take every pod away, and it does. */
 export function recreateGap(situation: Deployment, since: number | null): WorkloadCause {
   const { workload } = situation;
+  const { strategy, maxUnavailable, maxSurge, replicas } = workload;
+  const isRecreate = strategy === 'Recreate';
   const draft = makeCause('RecreateGap', {
-    message: `Planned gap: strategy Recreate ended the old pods, ${plural(workload.replicas, 'new one')} not available yet`,
+    message: `Planned gap: ${isRecreate ? 'strategy Recreate' : `the update (maxUnavailable ${maxUnavailable}, maxSurge ${maxSurge})`} ended the old ${replicas === 1 ? 'pod' : 'pods'}, ${plural(replicas, 'new one')} not available yet`,
     since,
-    evidence: [fieldOf(workload, 'spec.strategy.type', 'Recreate', null), numbersEvidence(workload)],
+    evidence: [
+      isRecreate
+        ? fieldOf(workload, 'spec.strategy.type', 'Recreate', null)
+        : fieldOf(
+            workload,
+            'spec.strategy.rollingUpdate',
+            `maxUnavailable ${maxUnavailable}, maxSurge ${maxSurge}`,
+            null,
+          ),
+      numbersEvidence(workload),
+    ],
   });
   return { draft, pods: workload.replicas };
 }

@@ -29,6 +29,7 @@ import {
   type Shortage,
   countAvailability,
   failedSince,
+  isStarting,
   judgeShortage,
   outage,
   someServe,
@@ -140,7 +141,9 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
     const isStuck = isStalled || (isAdvancing && (hardNew.length > 0 || creationFails || isChurning));
     // Available is True where none need be available: then the update that took them all away tells.
     const sinceAt = isFirst ? failures : (downSince(situation) ?? (isAdvancing ? startedAt(situation) : null));
-    const isPlanned = isAdvancing && !isStuck && workload.strategy === 'Recreate';
+    // An old pod that stands there broken was not ended by the update.
+    const isPlanned =
+      isAdvancing && !isStuck && allowedUnavailable(workload) >= desired && gaps.every((gap) => gap.view.updated);
     return {
       ...base,
       state: 'Down',
@@ -150,7 +153,11 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
       about: [
         ...(isPaused ? [pausedWithChange(situation, progress)] : []),
         ...(isStalled ? [deadlineExceeded(situation, progress, deadlineAt)] : []),
-        ...(isFirst || !isAdvancing ? outage(situation, shortage, isFirst) : []),
+        ...(isFirst || !isAdvancing
+          ? outage(situation, shortage, isFirst)
+          : isStarting(situation, shortage)
+            ? [startingCause(situation, shortage)]
+            : []),
       ],
     };
   }

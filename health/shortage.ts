@@ -166,7 +166,8 @@ export function outage(situation: Situation<AnyWorkloadFacts>, shortage: Shortag
   return isStarting(situation, shortage) ? [startingCause(situation, shortage)] : regression(situation, shortage);
 }
 
-function isStarting(situation: Situation<AnyWorkloadFacts>, { gaps, absent }: Shortage): boolean {
+/** Every replica that is missing has a pod that may still come up, or is the controller's next move. */
+export function isStarting(situation: Situation<AnyWorkloadFacts>, { gaps, absent }: Shortage): boolean {
   if (!gaps.every(({ view, isExcused }) => isExcused && !view.wasReady)) return false;
   if (absent === 0) return gaps.length > 0;
   const failedAt = absentFailedAt(situation);

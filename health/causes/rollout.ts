@@ -85,9 +85,11 @@ export const rolloutCauses = entriesOf('rollout', {
   RecreateGap: {
     catalogueId: 'J8',
     title: 'Planned restart gap',
-    meaning: 'Strategy Recreate ends all old pods before it starts new ones; nothing serves in between.',
-    signal: 'Strategy is Recreate, no pod of an old revision is left and the new ones are not ready.',
-    remedy: 'Wait for the new pods; use strategy RollingUpdate where the gap is not acceptable.',
+    meaning:
+      'The update ends the old pods before the new ones serve, as strategy Recreate, a maxUnavailable of all replicas or a set of one replica has it; nothing serves in between.',
+    signal: 'The strategy lets an update take every pod away, no old pod is left and the new ones are not ready.',
+    remedy:
+      'Wait for the new pods; where the gap is not acceptable, let the new ones come first (RollingUpdate with maxSurge) or run more replicas.',
     severity: 'warning',
     graceSeconds: 600,
     source: documentation('concepts/workloads/controllers/deployment/#recreate-deployment'),

@@ -8,6 +8,7 @@ import {
   agoMs,
   container,
   daemonSet,
+  day,
   deployment,
   event,
   noon,
@@ -706,4 +707,40 @@ test('an update that stands does not move again because another pod is lost', ()
   const told = play([first, { seconds: 700, objects: worse }], 2000, agentKnown);
   const after = told.filter(({ seconds }) => seconds >= 600);
   assert.deepEqual([...new Set(after.map(({ state }) => state))], ['Degraded'], JSON.stringify(lines(told)));
+});
+
+test('an update that may take the only pod away is a planned gap, and one that lost all is starting', () => {
+  const strategy = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } };
+  const updating = (replicas: number) => [
+    deployment({
+      replicas,
+      generation: 2,
+      revision: 2,
+      strategy,
+      progressing: { reason: 'ReplicaSetUpdated', updatedAgo: 3 },
+      available: { status: replicas === 1 ? 'True' : 'False', sinceAgo: replicas === 1 ? day : 3 },
+      status: { replicas, updatedReplicas: 1, readyReplicas: 0, availableReplicas: 0 },
+    }),
+    replicaSet('web-1'),
+    replicaSet('web-2', { revision: 2, createdAgo: 5 }),
+    pod('web-2-a', { of: 'web-2', createdAgo: 3, readyAgo: null }),
+  ];
+  const told = (objects: readonly Raw[]) => {
+    const { state, rollout, cause } = assessed(objects, {}, known).snapshot.verdict;
+    return [state, rollout.phase, cause?.code, cause?.message];
+  };
+  assert.deepEqual(told(updating(1)), [
+    'Down',
+    'advancing',
+    'RecreateGap',
+    'Planned gap: the update (maxUnavailable 1, maxSurge 0) ended the old pod, 1 new one not available yet',
+  ]);
+  const crashing = reported(pod('web-1-a'), (one) => crashLoopBackOff(one, { at: agoMs(3), restarts: 1 }));
+  assert.equal(told([...updating(1), ...crashing])[2], 'CrashLoop');
+  assert.deepEqual(told(updating(2)), [
+    'Down',
+    'advancing',
+    'Starting',
+    '2 of 2 replicas are starting, 1 of them without a pod so far',
+  ]);
 });

@@ -806,8 +806,8 @@ export const causesFr: Readonly<Record<CauseCode, Words>> = {
   ],
   RecreateGap: [
     'Coupure de redémarrage prévue',
-    'La stratégie Recreate termine tous les anciens pods avant de lancer les nouveaux ; rien ne sert entre-temps.',
-    'Attendre les nouveaux pods ; utiliser la stratégie RollingUpdate si la coupure n’est pas acceptable.',
+    'La mise à jour termine les anciens pods avant que les nouveaux servent (stratégie Recreate, maxUnavailable de toutes les répliques, ou une seule réplique) ; rien ne sert entre-temps.',
+    'Attendre les nouveaux pods ; si la coupure n’est pas acceptable, faire venir les nouveaux d’abord (RollingUpdate avec maxSurge) ou ajouter des répliques.',
   ],
   SurgeBlocked: [
     'Mise à jour en impasse',
