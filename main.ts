@@ -296,13 +296,19 @@ async function serve(parsed: ParsedSettings, orDemo: boolean): Promise<number> {
       );
     };
     const parts = { target, settings, config, assets, log, server };
-    let outcome = await monitor({ ...parts, connection, stopping: stopping.signal, onStarted: tellAddress });
-    while (outcome === 'otherCluster') {
-      server.attach(startingApp);
-      const aside = setDatabaseAside(target.databasePath, systemClock.now());
-      log.warn({ aside }, 'history of the other cluster is kept in that file; that of this one begins anew');
-      connection = connect(target, stopping.signal);
-      outcome = await monitor({ ...parts, connection, stopping: stopping.signal, onStarted: () => undefined });
+    try {
+      let outcome = await monitor({ ...parts, connection, stopping: stopping.signal, onStarted: tellAddress });
+      while (outcome === 'otherCluster') {
+        server.attach(startingApp);
+        const aside = setDatabaseAside(target.databasePath, systemClock.now());
+        log.warn({ aside }, 'history of the other cluster is kept in that file; that of this one begins anew');
+        connection = connect(target, stopping.signal);
+        outcome = await monitor({ ...parts, connection, stopping: stopping.signal, onStarted: () => undefined });
+      }
+    } catch (error) {
+      // A database that is refused now: the port is taken already, and probes must not find it well.
+      await Promise.all([server.close(0), connection.transport.close()]);
+      throw error;
     }
     return 0;
   } finally {

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import Database from 'better-sqlite3';
 import { applicationId } from '../../store/sqlite.ts';
-import { runProduct } from '../support/product.ts';
+import { runProduct, startProduct } from '../support/product.ts';
 
 let folder: string;
 let kubeconfig: string;
@@ -106,6 +106,16 @@ test('a database of a newer version stays as it is', async () => {
   database.close();
   await refused([], { KUBECONFIG: kubeconfig, MAINTENANT_DB: file }, /m\.db.*newer/i);
   assert.deepEqual(await readdir(newer), ['m.db']);
+});
+
+test('a database that another one has open: the second ends, and the first goes on', async () => {
+  await using first = await startProduct({ environment: { KUBECONFIG: kubeconfig } });
+  await refused(
+    [],
+    { KUBECONFIG: kubeconfig, MAINTENANT_DB: path.join(first.directory, 'maintenant.db') },
+    /maintenant\.db is in use by another maintenant process\. Stop that one/,
+  );
+  assert.equal((await first.get('/api/v1/health')).status, 200);
 });
 
 test('an unknown command and an unknown flag', async () => {
