@@ -217,6 +217,8 @@ describe('with a token in front', () => {
     await using opened = await open(browser, `${server.url}workloads`);
     const { page } = opened;
     await settled(page, 'sign-in-screen form');
+    await page.waitForFunction(() => document.title.startsWith('Sign in'));
+    assert.equal(await page.locator('freshness-pill, namespace-picker, .find').count(), 0, 'nothing to look at yet');
     await page.locator('sign-in-screen input').fill('wrong');
     await page.keyboard.press('Enter');
     await page.locator('sign-in-screen [role=alert]').waitFor();

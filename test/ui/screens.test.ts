@@ -94,6 +94,25 @@ describe('a screen with a picture', () => {
     }
   }
 
+  it('has the answer before the facts on a phone', async () => {
+    await using opened = await open(browser, server.url + checkout, { width: 360, height: 780 });
+    const { page } = opened;
+    await settled(page, 'pod-table table');
+    const top = async (selector: string): Promise<number> => (await page.locator(selector).boundingBox())?.y ?? -1;
+    assert.ok((await top('#why')) < (await top('detail-screen .about')));
+    assert.ok((await top('#why')) < 300, 'without scrolling');
+  });
+
+  it('prints every row of a list, and nothing to press', async () => {
+    await using opened = await open(browser, `${server.url}workloads`);
+    const { page } = opened;
+    await settled(page, 'workload-row');
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+    assert.equal(await page.locator('workload-row').count(), 60);
+    await page.emulateMedia({ media: 'print' });
+    assert.equal(await page.locator('nav-rail').isVisible(), false);
+  });
+
   it('is drawn in forced colours', async () => {
     await using opened = await open(browser, `${server.url}workloads`, { forcedColors: 'active' });
     const { page, complaints } = opened;

@@ -114,6 +114,18 @@ describe('a time axis', () => {
     );
   });
 
+  it('shows what was before the first sight as not observed, from where the workload existed', () => {
+    const at = (milliseconds: number): string => new Date(milliseconds).toISOString();
+    const first = { from: at(750_000), to: null, state: 'Healthy', availability: 'full', causeCode: null } as const;
+    const shapes = (createdAt: string | null) =>
+      stateBars([first], span, createdAt).map(({ state, start, length }) => [state, start, length]);
+    const healthy = ['Healthy', 0.75, 0.25];
+    assert.deepEqual(shapes(at(-9_000_000)), [['NotObserved', 0, 0.75], healthy]);
+    assert.deepEqual(shapes(at(500_000)), [['NotObserved', 0.5, 0.25], healthy]);
+    assert.deepEqual(shapes(at(750_000)), [healthy]);
+    assert.deepEqual(shapes(null), [healthy]);
+  });
+
   it('has round ticks in the zone of the reader', () => {
     const day = 86_400_000;
     const offset = 2 * 3_600_000;

@@ -62,3 +62,8 @@ export function commandOf(
   if (stroke.key === 'g') return { command: null, prefix: 'g' };
   return { command: single[stroke.key] ?? null, prefix: null };
 }
+
+/** The keys that open the palette, as this machine's keyboard writes them. */
+export function paletteKeys(platform: string): string {
+  return /^(Mac|iP)/.test(platform) ? '⌘ K' : 'Ctrl K';
+}

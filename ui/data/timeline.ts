@@ -22,9 +22,27 @@ export function positionOf(atMs: number, { fromMs, toMs }: TimeSpan): number {
   return Math.min(1, Math.max(0, (atMs - fromMs) / (toMs - fromMs)));
 }
 
-/** Intervals as bars; what is outside of the span is left out, an open interval reaches to its end. */
-export function stateBars(intervals: History['intervals'], span: TimeSpan): readonly StateBar[] {
+/**
+ * Intervals as bars; what is outside of the span is left out, an open interval reaches to its end. Before the first of
+ * them nobody looked: from where the workload existed that is drawn as such, not left blank.
+ *
+ * @param createdAt RFC 3339; null where it is not known
+ */
+export function stateBars(
+  intervals: History['intervals'],
+  span: TimeSpan,
+  createdAt: string | null = null,
+): readonly StateBar[] {
   const bars: StateBar[] = [];
+  const [first] = intervals;
+  if (first !== undefined && createdAt !== null) {
+    const start = positionOf(Date.parse(createdAt), span);
+    const length = positionOf(Date.parse(first.from), span) - start;
+    // Below a thousandth of the picture it is the moment between creation and its first sight.
+    if (length > 0.001) {
+      bars.push({ state: 'NotObserved', start, length, from: createdAt, to: first.from, causeCode: null });
+    }
+  }
   for (const { from, to, state, causeCode } of intervals) {
     const startMs = Date.parse(from);
     const endMs = to === null ? span.toMs : Date.parse(to);

@@ -33,6 +33,8 @@ const heights: Readonly<Record<HistoryState, number>> = {
 export interface HistoryPanel {
   api: ApiClient | null;
   route: DetailRoute;
+  /** Of the workload, RFC 3339. */
+  createdAt: string | null;
   touched: number;
 }
 
@@ -41,6 +43,7 @@ export class HistoryPanel extends LitElement {
   static override readonly properties: PropertyDeclarations = {
     api: { attribute: false },
     route: { attribute: false },
+    createdAt: {},
     touched: { type: Number },
   };
 
@@ -52,6 +55,7 @@ export class HistoryPanel extends LitElement {
     super();
     this.api = null;
     this.route = detailRoute({ namespace: '', kind: 'Deployment', name: '' });
+    this.createdAt = null;
     this.touched = 0;
   }
 
@@ -89,7 +93,7 @@ export class HistoryPanel extends LitElement {
   }
 
   #strip(history: History) {
-    const bars = stateBars(history.intervals, this.#span);
+    const bars = stateBars(history.intervals, this.#span, this.createdAt);
     if (bars.length === 0) return html`<notice-box quiet kind="empty">${texts.history.empty}</notice-box>`;
     const rollouts = (this.#rollouts.state.value?.items ?? []).filter(
       ({ startedAt }) => Date.parse(startedAt) >= this.#span.fromMs,

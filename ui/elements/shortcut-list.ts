@@ -1,5 +1,6 @@
 import { css, html, LitElement, type PropertyDeclarations } from 'lit';
 import { base, controls } from '../styles/controls.ts';
+import { paletteKeys } from '../data/shortcuts.ts';
 import { popover } from '../styles/popover.ts';
 import { texts } from '../texts/catalogue.ts';
 
@@ -32,7 +33,7 @@ export class ShortcutList extends LitElement {
       <dl>
         ${[
           ['/', words.search],
-          ['Ctrl K', words.palette],
+          [paletteKeys(navigator.platform), words.palette],
           ['g b · g w · g a · g d', words.go],
           ['j · k', words.move],
           ['Enter', words.open],

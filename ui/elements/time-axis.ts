@@ -37,7 +37,11 @@ export class TimeAxis extends LitElement {
 
   protected override updated(): void {
     for (const label of this.renderRoot.querySelectorAll<HTMLElement>('span')) {
-      label.style.insetInlineStart = `${Number(label.dataset['position']) * 100}%`;
+      const position = Number(label.dataset['position']);
+      label.style.insetInlineStart = `${position * 100}%`;
+      // Cut at the edge it would name another time: "12:0". Its line stays.
+      const room = this.clientWidth * (1 - position);
+      label.classList.toggle('bare', label.scrollWidth > room);
     }
   }
 
@@ -58,6 +62,12 @@ export class TimeAxis extends LitElement {
         padding-inline-start: 0.25rem;
         border-inline-start: 1px solid var(--line-strong);
         white-space: nowrap;
+      }
+
+      .bare {
+        width: 0;
+        padding: 0;
+        color: transparent;
       }
     `,
   ];

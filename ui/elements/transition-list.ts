@@ -47,7 +47,7 @@ export class TransitionList extends LitElement {
     return html`<li>
       <state-mark .state=${to}></state-mark>
       <div class="what">
-        <p class="cut">
+        <p class="head">
           ${
             this.nameless || name === null
               ? nothing
@@ -79,6 +79,10 @@ export class TransitionList extends LitElement {
 
       li + li {
         border-block-start: 1px solid var(--line);
+      }
+
+      .head {
+        overflow-wrap: anywhere;
       }
 
       li a {

@@ -91,7 +91,7 @@ export class ViewMenu extends LitElement {
           <div class="choices">
             <button type="button" class="small" @click=${this.#csv}>${texts.workloads.exportCsv}</button>
             <button type="button" class="small" @click=${this.#json}>${texts.workloads.exportJson}</button>
-            <span class="faint number">${this.workloads.length}</span>
+            <span class="faint number">${texts.workloads.exported(this.workloads.length)}</span>
           </div>
         </section>
       </div>`;

@@ -98,6 +98,7 @@ export class WorkloadTable extends LitElement {
   #moved = 0;
   #known = new Map<string, Workload>();
   #groups = new Map<string, WorkloadGroup>();
+  #printing = false;
   #active: string | null = null;
   #frame = 0;
   /** How far the list's start was above the window's edge when it was measured last. */
@@ -125,6 +126,8 @@ export class WorkloadTable extends LitElement {
     this.#resize.observe(this);
     addEventListener('scroll', this.#scrolled, { passive: true });
     addEventListener('resize', this.#scrolled, { passive: true });
+    addEventListener('beforeprint', this.#print);
+    addEventListener('afterprint', this.#printed);
   }
 
   override disconnectedCallback(): void {
@@ -133,6 +136,8 @@ export class WorkloadTable extends LitElement {
     this.#usage.stop();
     removeEventListener('scroll', this.#scrolled);
     removeEventListener('resize', this.#scrolled);
+    removeEventListener('beforeprint', this.#print);
+    removeEventListener('afterprint', this.#printed);
     cancelAnimationFrame(this.#frame);
     if (this.#leaving !== null) clearTimeout(this.#leaving);
   }
@@ -312,6 +317,7 @@ export class WorkloadTable extends LitElement {
   }
 
   #windowAt(above: number): VirtualWindow {
+    if (this.#printing) return { first: 0, end: this.#ids.length };
     const next = virtualWindow(this.#ids.length, this.#rowHeight(), above, innerHeight);
     return next.first === this._window.first && next.end === this._window.end ? this._window : next;
   }
@@ -320,6 +326,18 @@ export class WorkloadTable extends LitElement {
     const element = this.renderRoot.querySelector<HTMLElement>(selector);
     if (element) element.style.height = `${height}px`;
   }
+
+  /** Paper does not scroll: all rows at once, before the browser takes its picture. */
+  readonly #print = (): void => {
+    this.#printing = true;
+    this.requestUpdate();
+    this.performUpdate();
+  };
+
+  readonly #printed = (): void => {
+    this.#printing = false;
+    this.#scrolled();
+  };
 
   readonly #scrolled = (): void => {
     cancelAnimationFrame(this.#frame);

@@ -69,6 +69,7 @@ describe('quantities', () => {
     assert.equal(formatShare(0.999_99, 'en'), '99.99 %');
     assert.equal(formatShare(0.5, 'en'), '50 %');
     assert.equal(formatShare(0, 'en'), '0 %');
+    assert.equal(formatShare(0.000_001, 'en'), '< 0.01 %');
     assert.equal(formatShare(1.2, 'en'), '100 %');
   });
 });

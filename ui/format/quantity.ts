@@ -17,9 +17,10 @@ export function formatCores(cores: number, locale: string): string {
   return formatNumber(cores, locale);
 }
 
-/** A share of one; never rounded up to 100 % while something is missing. */
+/** A share of one; never rounded up to 100 % while something is missing, nor down to nothing while there is some. */
 export function formatShare(share: number, locale: string): string {
   const percent = share * 100;
+  if (percent > 0 && percent < 0.01) return `< ${numberFormat(locale, { maximumFractionDigits: 2 }).format(0.01)} %`;
   const digits = percent >= 99 && percent < 100 ? 2 : percent >= 10 || percent === 0 ? 1 : 2;
   const factor = 10 ** digits;
   const shown = percent < 100 ? Math.min(Math.floor(percent * factor) / factor, 99.99) : 100;

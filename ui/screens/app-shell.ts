@@ -11,7 +11,7 @@ import { PreferenceEvent } from '../data/preference-event.ts';
 import { PreferenceBook, readPreferences } from '../data/preferences.ts';
 import { RecomputeGate } from '../data/recompute-gate.ts';
 import { detailRoute, type Route, type Screen, screenRoute } from '../data/route.ts';
-import { type Command, commandOf } from '../data/shortcuts.ts';
+import { type Command, commandOf, paletteKeys } from '../data/shortcuts.ts';
 import { SayEvent } from '../data/say-event.ts';
 import { sortWorkloads } from '../data/sort.ts';
 import { setClockOffset } from '../data/shared-clock.ts';
@@ -117,6 +117,8 @@ export class AppShell extends LitElement {
   override render() {
     const { view } = this.#cluster;
     const { namespaces } = this._route;
+    // Who has not signed in yet can look at nothing: there is nothing to choose, to find or to be fresh.
+    const signedOut = view.connection.type === 'signInRequired';
     return html`
       ${
         view.runtime?.runtime === 'demo'
@@ -129,17 +131,25 @@ export class AppShell extends LitElement {
           <svg viewBox="0 0 32 32" aria-hidden="true"><path d="M3 17h6l4-11 6 20 4-9h6" /></svg>
           <span>${texts.app.name}</span>
         </a>
-        <namespace-picker
+        ${
+          signedOut
+            ? nothing
+            : html`<namespace-picker
           .view=${view}
           .route=${this._route}
           .pinned=${this.#preferences.current.pinnedNamespaces}
-        ></namespace-picker>
+        ></namespace-picker>`
+        }
         <span class="space"></span>
-        <button type="button" class="bare find" @click=${this.#openPalette}>
+        ${
+          signedOut
+            ? nothing
+            : html`<button type="button" class="bare find" @click=${this.#openPalette}>
           <svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="7" cy="7" r="4.5" /><path d="M10.5 10.5L14 14" /></svg>
-          <span>${texts.palette.title}</span><kbd aria-hidden="true">Ctrl K</kbd>
+          <span>${texts.palette.title}</span><kbd aria-hidden="true">${paletteKeys(navigator.platform)}</kbd>
         </button>
-        <freshness-pill .view=${view}></freshness-pill>
+        <freshness-pill .view=${view}></freshness-pill>`
+        }
         <settings-menu .preferences=${this.#preferences.current}></settings-menu>
       </header>
       <nav-rail class="rail" .screen=${this._route.screen} .namespaces=${namespaces} .broken=${brokenOf(view)}></nav-rail>
@@ -214,6 +224,7 @@ export class AppShell extends LitElement {
 
   #pageName(): string {
     const route = this._route;
+    if (this.#cluster.view.connection.type === 'signInRequired') return texts.nav.signIn;
     switch (route.screen) {
       case 'detail':
         return `${route.workload.namespace}/${route.workload.name}`;
@@ -580,11 +591,29 @@ export class AppShell extends LitElement {
         }
 
         .bar {
-          gap: var(--gap-2);
+          gap: var(--gap-1);
+          padding-inline-end: var(--gap-2);
         }
 
         .brand svg {
-          width: 2.5rem;
+          width: 2.25rem;
+        }
+      }
+
+      /* On paper nothing can be pressed. */
+      @media print {
+        :host {
+          display: block;
+        }
+
+        .bar {
+          position: static;
+        }
+
+        .bar > :not(.brand),
+        .rail,
+        .said {
+          display: none;
         }
       }
     `,

@@ -134,11 +134,11 @@ export class BoardScreen extends LitElement {
                   : nothing
               }`
       }
+      <section class="panel grid">
+        <header><h2>${texts.board.grid}</h2><span class="faint">${texts.board.gridHint}</span></header>
+        <heat-grid .workloads=${workloads} .namespaces=${this.namespaces}></heat-grid>
+      </section>
       <div class="rest">
-        <section class="panel grid">
-          <header><h2>${texts.board.grid}</h2><span class="faint">${texts.board.gridHint}</span></header>
-          <heat-grid .workloads=${workloads} .namespaces=${this.namespaces}></heat-grid>
-        </section>
         <section class="panel">
           <header><h2>${texts.board.rollouts}</h2></header>
           <rollout-progress .workloads=${workloads} .namespaces=${this.namespaces}></rollout-progress>
@@ -280,7 +280,7 @@ export class BoardScreen extends LitElement {
     css`
       :host {
         gap: var(--gap-5);
-        max-width: 108rem;
+        max-width: 140rem;
       }
 
       h1 {
@@ -320,8 +320,13 @@ export class BoardScreen extends LitElement {
 
       .cards {
         display: grid;
-        grid-template-columns: repeat(auto-fill, minmax(min(23rem, 100%), 1fr));
+        grid-template-columns: repeat(auto-fit, minmax(min(23rem, 100%), 1fr));
         gap: var(--gap-4);
+      }
+
+      /* One alone is no wider than its sentences are read well. */
+      attention-card {
+        max-width: 48rem;
       }
 
       .rest {
@@ -329,10 +334,6 @@ export class BoardScreen extends LitElement {
         grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr));
         gap: var(--gap-4);
         align-items: start;
-      }
-
-      .grid {
-        grid-column: 1 / -1;
       }
 
       .grid > header {

@@ -66,6 +66,8 @@ export class DetailScreen extends LitElement {
   };
 
   readonly #detail = new FetchController<WorkloadDetail>(this);
+  /** There the answer stands before the facts. */
+  readonly #phone = matchMedia('(max-width: 40rem)');
   #touched = 0;
   #shownTab = '';
   #refreshedAt = 0;
@@ -81,8 +83,14 @@ export class DetailScreen extends LitElement {
     this.addController(new CauseWordsController(this));
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#phone.addEventListener('change', this.#turned);
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.#phone.removeEventListener('change', this.#turned);
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }
@@ -161,8 +169,9 @@ export class DetailScreen extends LitElement {
   }
 
   #whole(detail: WorkloadDetail, error: ApiError | null) {
+    const whyFirst = this.#phone.matches && this.route.tab === 'pods' && detail.cause !== null;
     return html`
-      ${this.#header(detail)}
+      ${whyFirst ? html`<header>${this.#title(detail)}</header>` : this.#header(detail)}
       ${
         detail.deletedAt === null
           ? nothing
@@ -173,24 +182,27 @@ export class DetailScreen extends LitElement {
       ${detail.stale && detail.deletedAt === null ? html`<notice-box quiet kind="stale">${texts.detail.stale}</notice-box>` : nothing}
       ${error === null ? nothing : html`<notice-box quiet kind="error">${texts.empty.failedWith(error.message)}</notice-box>`}
       ${
-        this.route.tab === 'pods'
-          ? html`<div class="top">
+        whyFirst
+          ? html`${this.#why(detail)}
+              <div class="about">${this.#facts(detail)} ${this.#tools(detail)}</div>
+              <div class="aside">${this.#change(detail)} ${this.#picture(detail)} ${this.#others(detail)}</div>`
+          : this.route.tab === 'pods'
+            ? html`<div class="top">
               ${this.#why(detail)}
               <div class="aside">${this.#change(detail)} ${this.#picture(detail)} ${this.#others(detail)}</div>
             </div>`
-          : this.#whyShort(detail)
+            : this.#whyShort(detail)
       }
       ${this.#tabs(detail)}
     `;
   }
 
   #header(detail: WorkloadDetail) {
-    const pinned = this.preferences?.pinnedWorkloads ?? [];
     if (this.route.tab === 'logs') return html`<header>${this.#title(detail)}</header>`;
     return html`<header>
       ${this.#title(detail)}
       ${this.#facts(detail)}
-      ${this.#tools(detail, pinned)}
+      ${this.#tools(detail)}
     </header>`;
   }
 
@@ -231,7 +243,8 @@ export class DetailScreen extends LitElement {
       </dl>`;
   }
 
-  #tools(detail: WorkloadDetail, pinned: readonly string[]) {
+  #tools(detail: WorkloadDetail) {
+    const pinned = this.preferences?.pinnedWorkloads ?? [];
     const isPinned = pinned.includes(detail.key);
     return html`<div class="tools">
         <button
@@ -327,6 +340,8 @@ export class DetailScreen extends LitElement {
     </section>`;
   }
 
+  readonly #turned = (): void => this.requestUpdate();
+
   /** Straight to the log of what fails, and to the one before it died. */
   #failingLogs(detail: WorkloadDetail) {
     const pod = detail.pods.find((each) => each.cause !== null) ?? null;
@@ -388,7 +403,7 @@ export class DetailScreen extends LitElement {
       case 'events':
         return html`<event-table .api=${this.api} .workload=${this.route.workload} .touched=${this.touched}></event-table>`;
       case 'history':
-        return html`<history-panel .api=${this.api} .route=${this.route} .touched=${this.touched}></history-panel>`;
+        return html`<history-panel .api=${this.api} .route=${this.route} .createdAt=${detail.createdAt} .touched=${this.touched}></history-panel>`;
       case 'rollouts':
         return html`<rollout-list .api=${this.api} .workload=${this.route.workload} .touched=${this.touched}></rollout-list>`;
       case 'metrics':
@@ -671,6 +686,12 @@ export class DetailScreen extends LitElement {
         .facts {
           display: grid;
           grid-template-columns: repeat(3, minmax(0, 1fr));
+          gap: var(--gap-3);
+        }
+
+        .about {
+          display: flex;
+          flex-direction: column;
           gap: var(--gap-3);
         }
 

@@ -205,7 +205,7 @@ export class DoctorScreen extends LitElement {
             ${configuration.map(
               ({ name, value, source, redacted }) => html`<tr>
                 <th scope="row" class="code line">${name}</th>
-                <td class="code value">${redacted ? html`<em>${texts.doctor.redacted}</em>` : value}</td>
+                <td class="code value">${redacted ? html`<em>${texts.doctor.redacted}</em>` : value === '' ? html`<em class="faint">${texts.app.unset}</em>` : value}</td>
                 <td class=${source === 'default' ? 'faint' : ''}>${texts.doctor.sources[source]}</td>
               </tr>`,
             )}

@@ -192,6 +192,12 @@ export const controls = css`
     input {
       min-height: 2.5rem;
     }
+
+    /* Below 16 px a phone zooms into a field that is touched, and stays there. */
+    select,
+    input {
+      font-size: 1rem;
+    }
   }
 `;
 
@@ -201,7 +207,7 @@ export const screen = css`
     display: flex;
     flex-direction: column;
     gap: var(--gap-4);
-    max-width: 100rem;
+    max-width: 120rem;
     padding: var(--gap-5) var(--gap-5) var(--gap-6);
   }
 

@@ -245,6 +245,7 @@ export const en = {
     deleteView: (name: string) => `Delete the view ${name}`,
     noViews: 'No saved view yet.',
     export: 'Export',
+    exported: (count: number) => plural(count, 'workload', 'workloads'),
     exportCsv: 'CSV',
     exportJson: 'JSON',
     noPartOf: 'none',

@@ -241,6 +241,7 @@ export const fr: Texts = {
     deleteView: (name) => `Supprimer la vue ${name}`,
     noViews: 'Aucune vue enregistrée.',
     export: 'Exporter',
+    exported: (count) => plural(count, 'charge', 'charges'),
     exportCsv: 'CSV',
     exportJson: 'JSON',
     noPartOf: 'aucun',
