@@ -9,6 +9,7 @@ import path from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
+import { kubernetesVersions } from '../test/cluster/build.ts';
 
 const root = path.join(import.meta.dirname, '..');
 process.chdir(root);
@@ -69,10 +70,33 @@ interface Suite {
   readonly run: () => Promise<Outcome>;
 }
 
-const { values: options, positionals } = parseArgs({
-  options: { kubernetes: { type: 'string' }, seed: { type: 'string', default: '1' } },
-  allowPositionals: true,
-});
+/** A command line that cannot be used: a sentence for a person, exit code 2. */
+function refuse(message: string): never {
+  process.stderr.write(`${message} See scripts/test --help.\n`);
+  process.exit(2);
+}
+
+function parseOptions() {
+  try {
+    return parseArgs({
+      options: { kubernetes: { type: 'string' }, seed: { type: 'string', default: '1' } },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    // Its first sentence names the option; the others are about how to write a positional argument.
+    return refuse(`${String(error instanceof Error ? error.message : error).split('. ')[0]}.`);
+  }
+}
+
+const { values: options, positionals } = parseOptions();
+if (options.kubernetes !== undefined && !(options.kubernetes in kubernetesVersions)) {
+  refuse(
+    `Kubernetes ${options.kubernetes} is not built here: there are ${Object.keys(kubernetesVersions).join(' and ')}.`,
+  );
+}
+if (options.seed !== 'random' && !/^\d{1,10}$/.test(options.seed)) {
+  refuse(`"${options.seed}" is no seed: a whole number of at most ten digits, or random.`);
+}
 if (options.kubernetes !== undefined) process.env['MAINTENANT_TEST_KUBERNETES'] = options.kubernetes;
 // What is drawn at random is drawn alike in every run, so that a change is judged by itself; `--seed random` looks further.
 const seed = options.seed === 'random' ? String(randomInt(2 ** 31)) : options.seed;
@@ -222,10 +246,7 @@ function provide(name: keyof typeof needs): boolean {
 
 const unknown = positionals.filter((name) => !suites.some((suite) => suite.name === name));
 if (unknown.length > 0) {
-  process.stderr.write(
-    `No suite is called ${unknown.join(', ')}: there are ${suites.map((suite) => suite.name).join(', ')}.\n`,
-  );
-  process.exit(2);
+  refuse(`No suite is called ${unknown.join(', ')}: there are ${suites.map((suite) => suite.name).join(', ')}.`);
 }
 
 const selected = suites.filter(({ name }) => positionals.length === 0 || positionals.includes(name));

@@ -7,6 +7,9 @@ node_version=26.10.0
 
 say() { printf '%s\n' "$*" >&2; }
 
+# The comment at the head of the script that was called, without its marks.
+usage() { sed -n '2,/^[^#]/{/^#/!d;s/^# \{0,1\}//;p}' "$0"; }
+
 # npm's `node` package fetches the architecture's binary in a preinstall step, and the next npm
 # install in the same tree removes it again: so it gets a prefix of its own.
 use_node() {
