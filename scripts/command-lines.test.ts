@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 
@@ -34,3 +36,34 @@ for (const [script, args, said] of refused) {
     assert.doesNotMatch(stderr, /^ {4}at /m);
   });
 }
+
+test('the issuer of licences is told what is wrong, and no key is overwritten', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'maintenant-issuer-'));
+  try {
+    const key = path.join(folder, 'issuer.pem');
+    const issue = (...args: readonly string[]) => {
+      const { status, stdout, stderr } = spawnSync('node', [path.join(import.meta.dirname, 'license.ts'), ...args], {
+        encoding: 'utf8',
+      });
+      return { status, stdout, stderr: stderr.trim() };
+    };
+    assert.equal(issue('keys', key).status, 0);
+    const cases: readonly (readonly [args: readonly string[], said: RegExp])[] = [
+      [[], /^usage: license\.ts keys FILE/],
+      [['--nope'], /^Unknown option '--nope'/],
+      [['keys', key], /^EEXIST: file already exists/],
+      [['sign', key, '--organisation', 'Acme', '--expires', '2026-02-31'], /^"2026-02-31" is no day: YYYY-MM-DD\.$/],
+      [['sign', key, '--organisation', 'Acme', '--expires', 'soon'], /^"soon" is no day: YYYY-MM-DD\.$/],
+      [['sign', path.join(folder, 'none.pem'), '--organisation', 'Acme'], /^ENOENT: no such file/],
+    ];
+    for (const [args, said] of cases) {
+      const { status, stdout, stderr } = issue(...args);
+      assert.deepEqual({ status, stdout }, { status: 2, stdout: '' }, args.join(' '));
+      assert.match(stderr, said);
+      assert.doesNotMatch(stderr, /\n {4}at /);
+    }
+    assert.match(issue('sign', key, '--organisation', 'Acme', '--expires', '2030-01-01').stdout, /^[\w-]+\.[\w-]+\n$/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -18,6 +18,9 @@ export function signLicense(payload: LicensePayload, privateKey: KeyObject): str
   return `${bytes.toString('base64url')}.${sign(null, bytes, privateKey).toString('base64url')}`;
 }
 
+const usage = 'usage: license.ts keys FILE | license.ts sign FILE --organisation NAME [--expires YYYY-MM-DD]';
+
+/** Prints what was asked for. @throws Error with a sentence for the issuer; then nothing was written. */
 function main(): void {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -34,13 +37,35 @@ function main(): void {
       organisation: values.organisation,
       edition: 'enterprise',
       issuedAt: new Date().toISOString(),
-      expiresAt: values.expires === undefined ? null : new Date(`${values.expires}T00:00:00.000Z`).toISOString(),
+      expiresAt: values.expires === undefined ? null : midnightOf(values.expires),
     } as const;
-    console.log(signLicense(payload, createPrivateKey(readFileSync(file))));
+    console.log(signLicense(payload, privateKeyIn(file)));
   } else {
-    console.error('usage: license.ts keys FILE | license.ts sign FILE --organisation NAME [--expires YYYY-MM-DD]');
-    process.exitCode = 2;
+    throw new Error(usage);
   }
 }
 
-if (import.meta.main) main();
+/** @throws Error for what is no day, the 31st of February included. */
+function midnightOf(day: string): string {
+  const at = new Date(`${day}T00:00:00.000Z`);
+  if (Number.isNaN(at.getTime()) || !at.toISOString().startsWith(day))
+    throw new Error(`"${day}" is no day: YYYY-MM-DD.`);
+  return at.toISOString();
+}
+
+/** @throws Error for a file that is not there or holds no Ed25519 key. */
+function privateKeyIn(file: string): KeyObject {
+  const key = createPrivateKey(readFileSync(file));
+  if (key.asymmetricKeyType !== 'ed25519')
+    throw new Error(`${file} holds a key of type ${key.asymmetricKeyType}, not ed25519.`);
+  return key;
+}
+
+if (import.meta.main) {
+  try {
+    main();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 2;
+  }
+}
