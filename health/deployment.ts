@@ -83,12 +83,11 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
   const numbersSettled = updated >= desired && status.replicas <= status.updatedReplicas;
   const isSettled = numbersSettled && missing === 0;
   const isPaused = workload.paused && !numbersSettled;
-  const isAdvancing = !isSettled && isRollingOut(workload, progress, numbersSettled, gaps);
-  const clock = stallClock(situation, String(newest?.revision ?? ''), [
-    status.updatedReplicas,
-    availability.ready,
-    availability.available,
-  ]);
+  const revision = String(newest?.revision ?? '');
+  const isAdvancing =
+    !isSettled &&
+    (isRollingOut(workload, progress, numbersSettled, gaps) || isComingUp(situation, revision, missing, gaps));
+  const clock = stallClock(situation, revision, [status.updatedReplicas, availability.ready, availability.available]);
   const deadlineAt = progressDeadlineAt(workload, progress, clock.lastProgressAt);
   if (isAdvancing && !workload.paused) alarm.at(deadlineAt);
   const isStalled =
@@ -112,6 +111,7 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
     impact: null,
     restsOnMemory: workload.progressDeadlineSeconds === null && isAdvancing && remembered.progressMark === undefined,
     clock,
+    isUpdating: isAdvancing,
   } satisfies Partial<Judgement>;
 
   // A new pod that cannot become ready, or a pod that cannot be made, ends the rollout before its deadline.
@@ -275,6 +275,22 @@ function isRollingOut(
   if (progress.reason === 'NewReplicaSetAvailable') return workload.status.replicas > workload.status.updatedReplicas;
   if (workload.paused) return !numbersSettled;
   return true;
+}
+
+/**
+ * An older ReplicaSet is taken up again, and the controller leaves `NewReplicaSetAvailable` as it stood: that is written
+ * anew only for a ReplicaSet that it makes. Then an update is over when every replica is there.
+ */
+function isComingUp(
+  { remembered }: Situation<DeploymentFacts>,
+  revision: string,
+  missing: number,
+  gaps: readonly Gap[],
+): boolean {
+  const before = remembered.progressMark;
+  const isNew = revision !== '' && before !== undefined && !before.startsWith(`${revision}/`);
+  if (missing === 0 || !(isNew || remembered.updatingSinceAt !== undefined)) return false;
+  return gaps.every((gap) => !gap.view.wasReady || gap.view.ready);
 }
 
 /** The controller's own deadline, or ours of 10 min where it keeps none. */

@@ -1,7 +1,15 @@
 import { type Gap, availabilityOf, lostAt, regressionGraceMs } from './availability.ts';
 import { type CauseDraft, causes, makeCause } from './causes.ts';
 import { clockTime } from './diagnose/facts.ts';
-import { type Judgement, type Situation, type WorkloadCause, absentGraceMs, conditionOf, plural } from './judgement.ts';
+import {
+  type Judgement,
+  type Situation,
+  type WorkloadCause,
+  absentGraceMs,
+  conditionOf,
+  earliest,
+  plural,
+} from './judgement.ts';
 import type { AnyWorkloadFacts } from './kubernetes.ts';
 import type { PodView } from './pod-view.ts';
 import type { Availability, Evidence, Rollout } from './verdict.ts';
@@ -74,10 +82,18 @@ export function failedSince(
 function absentFailedAt(situation: Situation<AnyWorkloadFacts>): number {
   const { creation, remembered, now, countsFromPods } = situation;
   if (creation !== null) return (creation.since ?? now) + causes[creation.code].graceSeconds * 1000;
+  // What a lost node holds is missing at once, and nobody's next move before the node is back.
+  const stranded = earliest(situation.pods.map((view) => (isStranded(view) ? view.readyChangedAt : null)));
+  if (stranded !== null) return Math.min(now, stranded);
   const since = absentSince(situation);
   if (countsFromPods) return since + absentGraceMs;
   // Only the status speaks. Live, a number that dips has the grace of a readiness blip; a dump has no before.
   return remembered.state === undefined ? since : since + regressionGraceMs;
+}
+
+function isStranded({ leaving, diagnosis }: PodView): boolean {
+  const code = diagnosis?.cause?.code;
+  return leaving && (code === 'NodeLost' || code === 'StuckOnLostNode');
 }
 
 /** Since when replicas have no pod: what is remembered, else the departure of the last one, else now. */

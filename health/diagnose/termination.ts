@@ -21,7 +21,7 @@ export function diagnoseTermination(
   alarm: Alarm,
 ): PodDiagnosis {
   // Whoever moved the pod explains its end better than the end does.
-  const disruption = disruptionFinding(pod, context);
+  const disruption = strandedFinding(pod, context) ?? disruptionFinding(pod, context);
   if (deletionAt > now) {
     alarm.at(deletionAt);
     const ending = withinGrace(pod, deletionAt);
@@ -95,6 +95,28 @@ function stuckFinding(pod: PodFacts, deletionAt: number, context: PodContext): F
     message: `${what} on node ${node}, though its grace period of ${durationWords(pod.spec.terminationGracePeriodSeconds * 1000)} is over`,
     evidence: kill === null ? [deletion] : [deletion, eventEvidence(kill)],
     commands: [kubectl.describePod(pod), kubectl.describeNode(node)],
+  };
+}
+
+/**
+ * Moved away from a node that does not report: as lost as before, for nobody there can end it. A StatefulSet makes no
+ * successor while it is there.
+ * https://kubernetes.io/docs/tasks/run-application/force-delete-stateful-set-pod/
+ */
+function strandedFinding(pod: PodFacts, context: PodContext): Finding | null {
+  const disruption = disruptionFinding(pod, context);
+  if (disruption?.code !== 'TaintEviction' || !isNodeSilent(pod, context)) return null;
+  const ready = conditionOf(pod, 'Ready');
+  const node = nodeName(pod);
+  const successor = context.workload.kind === 'StatefulSet' ? ', and its successor waits for that' : '';
+  return {
+    stage: 'done',
+    code: 'NodeLost',
+    message: `Node ${node} stopped reporting; the pod is to be moved and cannot end before the node is back${successor}`,
+    since: ready?.lastTransitionAt ?? disruption.since,
+    evidence: [...disruption.evidence, ...nodeEvidence(pod, context)],
+    commands: [kubectl.describeNode(node), kubectl.nodes()],
+    group: { type: 'node', name: node },
   };
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Assessment } from '../../health/assess.ts';
 import type { Remembered } from '../../health/verdict.ts';
-import { crashLoopBackOff, imagePullBackOff, readinessFailing, running } from '../cluster/kubelet-status.ts';
+import { crashLoopBackOff, imagePullBackOff, nodeLost, readinessFailing, running } from '../cluster/kubelet-status.ts';
 import { assessed, reported } from './assessed.ts';
 import {
   agoMs,
@@ -743,4 +743,70 @@ test('an update that may take the only pod away is a planned gap, and one that l
     'Starting',
     '2 of 2 replicas are starting, 1 of them without a pod so far',
   ]);
+});
+
+test('a rollback is an update until its pods are there, though the controller calls it complete before', () => {
+  const strategy = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } };
+  const sets = [replicaSet('web-1', { revision: 3 }), replicaSet('web-2', { revision: 2, createdAgo: 600 })];
+  const undone = (available: number) =>
+    deployment({
+      replicas: 1,
+      generation: 3,
+      revision: 3,
+      strategy,
+      status: { replicas: 1, updatedReplicas: 1, readyReplicas: available, availableReplicas: available },
+    });
+  const told = play(
+    [
+      { seconds: 10, objects: [undone(0), ...sets, pod('web-1-b', { createdAgo: since(9), readyAgo: null })] },
+      { seconds: 20, objects: [undone(1), ...sets, pod('web-1-b', { createdAgo: since(9), readyAgo: since(19) })] },
+    ],
+    60,
+    { ...known, progressMark: '2/1/1/1' },
+  );
+  assert.deepEqual(lines(told), ['10 Down RecreateGap', '20 Healthy']);
+});
+
+test('a replica on a lost node stays missing while its pod is moved away: a StatefulSet makes no other', () => {
+  const member = (ordinal: number) =>
+    pod(`db-${ordinal}`, { of: 'db', ownerKind: 'StatefulSet', node: `node-${ordinal}` });
+  const set = statefulSet({ status: { readyReplicas: 2, availableReplicas: 2 } });
+  const [lost] = reported(member(2), (one) => nodeLost(one, { at: at(0) }));
+  assert.ok(lost !== undefined);
+  const status = lost['status'] as Raw;
+  const moved = {
+    ...lost,
+    metadata: { ...(lost['metadata'] as Raw), deletionTimestamp: new Date(at(340)).toISOString() },
+    status: {
+      ...status,
+      conditions: [
+        ...(status['conditions'] as readonly Raw[]),
+        {
+          type: 'DisruptionTarget',
+          status: 'True',
+          reason: 'DeletionByTaintManager',
+          message: 'Taint manager: deleting due to NoExecute taint',
+          lastTransitionTime: new Date(at(310)).toISOString(),
+        },
+      ],
+    },
+  };
+  const told = play(
+    [
+      { seconds: 0, objects: [set, member(0), member(1), lost] },
+      { seconds: 310, objects: [set, member(0), member(1), moved] },
+      {
+        seconds: 900,
+        objects: [
+          statefulSet(),
+          member(0),
+          member(1),
+          pod('db-2', { of: 'db', ownerKind: 'StatefulSet', createdAgo: since(880), readyAgo: since(890) }),
+        ],
+      },
+    ],
+    1000,
+    { ...known, uid: 'uid-db' },
+  );
+  assert.deepEqual(lines(told), ['0 Degraded NodeLost', '460 Degraded StuckOnLostNode', '900 Healthy']);
 });
