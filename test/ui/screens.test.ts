@@ -9,7 +9,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { isCauseCode } from '../../health/causes.ts';
 import { causesFr } from '../../ui/texts/causes-fr.ts';
-import { assertAccessible, launch, open, overflow, settled } from './browser.ts';
+import { assertAccessible, cutLetters, launch, open, overflow, settled } from './browser.ts';
 import type { Scenario } from './fixture-cluster.ts';
 import { type FixtureServer, startFixtureServer } from './fixture-server.ts';
 
@@ -88,6 +88,7 @@ describe('a screen with a picture', () => {
           await page.screenshot({ path: path.join(photographs, `${name}-${scheme}-${width}.png`) });
           assert.deepEqual(unexpected(complaints), []);
           assert.ok((await overflow(page)) <= 0, 'the page scrolls sideways');
+          assert.deepEqual(await cutLetters(page), []);
           await assertAccessible(page, name);
         });
       }

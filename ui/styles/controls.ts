@@ -105,7 +105,8 @@ export const controls = css`
     border-radius: var(--radius-2);
     background: var(--surface);
     color: var(--text);
-    font: 500 var(--size-3) / 1 var(--font-text);
+    /* Not 1: what is cut off at its end would lose the lower part of its g and p as well. */
+    font: 500 var(--size-3) / 1.3 var(--font-text);
     text-decoration: none;
     white-space: nowrap;
     cursor: pointer;
