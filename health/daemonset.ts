@@ -158,7 +158,7 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
       ...base,
       state: failedAt === null ? 'Progressing' : 'Degraded',
       rollout: rollout('advancing'),
-      sinceAt: failedAt ?? earliest(pods.filter((view) => view.updated).map((view) => view.pod.createdAt)),
+      sinceAt: failedAt ?? updatingSince(situation),
       about: [
         ...(missing > 0 && starting.draft.code === 'WaitingMinReadySeconds' ? [starting] : []),
         updateRunning(situation),
@@ -299,10 +299,18 @@ function podsMissing(situation: Situation<DaemonSetFacts>): WorkloadCause {
 
 const misscheduledGraceMs = 15 * 60_000;
 
-/** J22. */
-function misscheduled({ workload, remembered, now, alarm }: Situation<DaemonSetFacts>): WorkloadCause[] {
-  const count = workload.status.numberMisscheduled;
-  if (count === 0) return [];
+/**
+ * J22. A node that stops reporting gets a taint that keeps new pods away, so that the controller counts its pod as one
+ * too many: there the loss of the node is what is to be told.
+ */
+function misscheduled(situation: Situation<DaemonSetFacts>): WorkloadCause[] {
+  const { workload, pods, remembered, now, alarm } = situation;
+  const lost = pods.flatMap((view) => (view.diagnosis?.cause?.code === 'NodeLost' ? [view.diagnosis.cause] : []));
+  const misplaced = workload.status.numberMisscheduled;
+  const [first] = misplaced > 0 && workload.status.desiredNumberScheduled > 0 ? lost : [];
+  const left: WorkloadCause[] = first === undefined ? [] : [{ draft: first, pods: lost.length }];
+  const count = Math.max(0, misplaced - lost.length);
+  if (count === 0) return left;
   // The status has no time for it, so the first sight is what is remembered.
   const warnAt = (remembered.causeSeenAt?.['DaemonPodsMisscheduled'] ?? now) + misscheduledGraceMs;
   alarm.at(warnAt);
@@ -310,9 +318,9 @@ function misscheduled({ workload, remembered, now, alarm }: Situation<DaemonSetF
     message: `${plural(count, 'pod')} ${count === 1 ? 'runs on a node' : 'run on nodes'} where ${count === 1 ? 'it' : 'they'} should not be`,
     since: null,
     severity: warnAt <= now ? 'warning' : 'info',
-    evidence: [fieldOf(workload, 'status.numberMisscheduled', String(count), null)],
+    evidence: [fieldOf(workload, 'status.numberMisscheduled', String(misplaced), null)],
   });
-  return [{ draft, pods: count }];
+  return [...left, { draft, pods: count }];
 }
 
 /** J23, a note on a DaemonSet that wants no pod. */
@@ -347,6 +355,13 @@ function heldByOnDelete({ workload }: Situation<DaemonSetFacts>, count: number):
     evidence: [fieldOf(workload, 'spec.updateStrategy.type', 'OnDelete', null)],
   });
   return { draft, pods: count };
+}
+
+/** The first pod of the new revision; before there is one, that is what the newest hash belongs to, memory tells. */
+function updatingSince({ workload, pods, remembered }: Situation<DaemonSetFacts>): number | null {
+  if (remembered.updatingSinceAt !== undefined) return remembered.updatingSinceAt;
+  if (workload.status.updatedNumberScheduled === 0) return null;
+  return earliest(pods.filter((view) => view.updated).map((view) => view.pod.createdAt));
 }
 
 /** J6. */

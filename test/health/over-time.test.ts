@@ -810,3 +810,37 @@ test('a replica on a lost node stays missing while its pod is moved away: a Stat
   );
   assert.deepEqual(lines(told), ['0 Degraded NodeLost', '460 Degraded StuckOnLostNode', '900 Healthy']);
 });
+
+test('a node that is lost is no place where a pod of a DaemonSet should not be', () => {
+  const agents = [1, 2, 3].map((node) => daemon(node, '1', -9000, -8990));
+  const [lost] = reported(daemon(4, '1', -9000, -8990), (one) => nodeLost(one, { at: agoMs(20) }));
+  const set = (misscheduled: number) =>
+    daemonSet({ desired: 3, status: { numberMisscheduled: misscheduled, numberReady: 3, numberAvailable: 3 } });
+  const { verdict, causes } = assessed([set(1), ...agents, ...(lost === undefined ? [] : [lost])]).snapshot;
+  assert.deepEqual([verdict.state, verdict.cause], ['Healthy', null]);
+  assert.deepEqual(
+    causes.map(({ code, pods }) => [code, pods]),
+    [['NodeLost', 1]],
+  );
+  // Another one that is there without a right is told as before.
+  const both = assessed([set(2), ...agents, daemon(5, '1', -9000, -8990), ...(lost === undefined ? [] : [lost])]);
+  assert.deepEqual(
+    both.snapshot.causes.map(({ code, pods }) => [code, pods]),
+    [
+      ['NodeLost', 1],
+      ['DaemonPodsMisscheduled', 1],
+    ],
+  );
+});
+
+test('an update of a DaemonSet begins when it is seen, not with the old pods', () => {
+  const agents = [1, 2, 3].map((node) => daemon(node, '1', -9000, -8990));
+  const set = daemonSet({ desired: 3, generation: 2, status: { updatedNumberScheduled: 0 } });
+  const { verdict } = assessed(
+    [set, ...agents],
+    {},
+    { ...agentKnown, stateSinceAt: agoMs(8000), progressMark: '1/3/3/3' },
+    at(5),
+  ).snapshot;
+  assert.deepEqual([verdict.state, verdict.cause?.code, verdict.since], ['Progressing', 'RollingUpdateRunning', at(5)]);
+});
