@@ -27,6 +27,15 @@ test('where all is well every check says ok and needs no fix', () => {
   }
 });
 
+/** From the start: not one list was read. */
+const away = (message: string): Partial<DoctorFacts> => ({
+  status: {
+    ...well.status,
+    connected: false,
+    synced: false,
+    watches: [watch('pods', { state: 'disconnected', resourceVersion: null, message })],
+  },
+});
 const open = { ...config, address: { host: '0.0.0.0', port: 8080 } };
 const many = Array.from({ length: 9 }, (_, index) => watch('pods', { namespace: `ns${index}`, state: 'forbidden' }));
 const cases: readonly (readonly [
@@ -37,6 +46,17 @@ const cases: readonly (readonly [
   fix: RegExp | null,
 ])[] = [
   ['connection', { status: { ...well.status, connected: false } }, 'failed', /does not answer/, /retried/],
+  [
+    'connection',
+    away('no credentials for https://10.0.0.1:6443: spawn kubelogin ENOENT'),
+    'failed',
+    /10\.0\.0\.1:6443: spawn kubelogin ENOENT/,
+    /^Make what gives the credentials work for this user: .* retried/,
+  ],
+  ['connection', away('Unauthorized'), 'failed', /cannot be read \(Unauthorized\)/, /^Renew the credentials.*expired/],
+  ['connection', away('unable to verify the first certificate'), 'failed', /first certificate/, /^Give the CA/],
+  ['connection', away('connect ECONNREFUSED 10.0.0.1:6443'), 'failed', /ECONNREFUSED/, /^Check that .* is up/],
+  ['rights', away('Unauthorized'), 'warning', /^Not known yet: nothing was read so far of pods\.$/, null],
   [
     'rights',
     { status: { ...well.status, watches: [watch('events', { state: 'forbidden' })] } },

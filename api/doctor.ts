@@ -32,20 +32,41 @@ export function examine({ status, storage, license, config }: DoctorFacts): Doct
   ];
 }
 
-function connection({ connected, server, detectedBy }: ClusterStatus): DoctorCheck {
+function connection({ connected, server, detectedBy, watches }: ClusterStatus): DoctorCheck {
   const check = { id: 'connection', title: 'Connection to the cluster' };
   if (connected) return { ...check, status: 'ok', message: `Connected to ${server} (${detectedBy}).`, fix: null };
+  const reason = watches.find(({ state, message }) => state === 'disconnected' && message !== null)?.message ?? null;
   return {
     ...check,
     status: 'failed',
-    message: `${server} does not answer; the last known picture is shown and marked stale.`,
-    fix: 'Check that the API server is up and reachable from here; the connection is retried without end.',
+    message: `${server} ${reason === null ? 'does not answer' : `cannot be read (${reason})`}; the last known picture is shown and marked stale.`,
+    fix: `${fixOf(reason ?? '')}; the connection is retried without end.`,
   };
+}
+
+/** A server that refuses us is up: whoever looks at networks then looks in the wrong place. */
+function fixOf(reason: string): string {
+  if (/^no credentials/.test(reason))
+    return 'Make what gives the credentials work for this user: the kubeconfig, its plugin or its token file';
+  if (/\bUnauthorized\b|\b401\b/i.test(reason))
+    return 'Renew the credentials, which the API server does not accept: the token or certificate may have expired';
+  if (/certificate|\bCERT_/i.test(reason))
+    return 'Give the CA of the API server in the kubeconfig (certificate-authority-data), and its name in the address; renew a certificate that has expired';
+  return 'Check that the API server is up and reachable from here';
 }
 
 function rights({ watches, scope }: ClusterStatus): DoctorCheck {
   const check = { id: 'rights', title: 'Rights' };
   const refused = watches.filter(({ state }) => state === 'forbidden');
+  const unread = watches.filter(({ state, resourceVersion }) => resourceVersion === null && isOnTheWay(state));
+  if (refused.length === 0 && unread.length > 0) {
+    return {
+      ...check,
+      status: 'warning',
+      message: `Not known yet: nothing was read so far of ${listed(unread)}.`,
+      fix: null,
+    };
+  }
   if (refused.length === 0) return { ...check, status: 'ok', message: 'Everything in scope may be read.', fix: null };
   const role = scope.mode === 'allowlist' ? 'Role in each of these namespaces' : 'ClusterRole';
   const resources = [...new Set(refused.map(({ resource }) => resource))].join(', ');
@@ -55,6 +76,10 @@ function rights({ watches, scope }: ClusterStatus): DoctorCheck {
     message: `Not permitted: ${listed(refused)}. What they would have told is missing; nothing is guessed.`,
     fix: `Grant get, list and watch on ${resources} in the ${role}; it is noticed within minutes.`,
   };
+}
+
+function isOnTheWay(state: WatchStatus['state']): boolean {
+  return state === 'syncing' || state === 'disconnected';
 }
 
 function sync({ synced, watches }: ClusterStatus): DoctorCheck {
