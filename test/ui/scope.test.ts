@@ -72,3 +72,18 @@ describe('a board of what cannot be read', () => {
     await settled(page, 'doctor-screen table');
   });
 });
+
+describe('a card of many workloads', () => {
+  it('leads to those that it does not name', async () => {
+    await using server = await startFixtureServer({ workloads: 1_000 });
+    await using opened = await open(browser, server.url);
+    const { page } = opened;
+    await page
+      .getByRole('link', { name: /^and \d+ more$/ })
+      .first()
+      .click();
+    await page.waitForURL(/\/workloads\?cause=/);
+    await settled(page, 'workload-row');
+    assert.ok((await page.locator('workload-row').count()) > 6);
+  });
+});

@@ -4,7 +4,7 @@ import type { ApiClient } from '../data/api-client.ts';
 import type { AttentionCard as Card } from '../data/attention.ts';
 import { CauseWordsController } from '../data/cause-words-controller.ts';
 import { FetchController } from '../data/fetch-controller.ts';
-import { detailRoute, formatRoute, noLogSelection } from '../data/route.ts';
+import { detailRoute, formatRoute, noLogSelection, workloadsRoute } from '../data/route.ts';
 import { formatDuration } from '../format/duration.ts';
 import { base, controls, panel } from '../styles/controls.ts';
 import { causeTitle, texts } from '../texts/catalogue.ts';
@@ -61,7 +61,7 @@ export class AttentionCardElement extends LitElement {
       <header>
         <state-badge .state=${card.state} .stale=${lead.stale}></state-badge>
         <time-ago class="soft number" .at=${card.since}></time-ago>
-        ${card.group === null ? nothing : html`<span class="group">${card.group.type} <strong>${card.group.name}</strong></span>`}
+        ${card.group === null ? nothing : html`<span class="group">${texts.board.groups[card.group.type]} <strong>${card.group.name}</strong></span>`}
       </header>
       <h3><a href=${this.#address(lead)}>${card.code === null ? card.title : causeTitle(card.code, card.title)}</a></h3>
       <p class="names">${this.#names(card.workloads)}</p>
@@ -88,7 +88,16 @@ export class AttentionCardElement extends LitElement {
       (workload, index) => html`${index > 0 ? ', ' : nothing}<a class="name" href=${this.#address(workload)}
           >${workload.namespace}/${workload.name}</a
         >`,
-    )}${workloads.length > limitNamed ? html` ${texts.app.showMore(workloads.length - limitNamed)}` : nothing}`;
+    )}${workloads.length > limitNamed ? html` ${this.#others(workloads.length - limitNamed)}` : nothing}`;
+  }
+
+  /** The list holds them all, by the cause that they share. */
+  #others(count: number) {
+    const code = this.card?.code ?? null;
+    const words = texts.app.andMore(count);
+    if (code === null) return words;
+    const route = workloadsRoute({ namespaces: this.namespaces, causes: [code] });
+    return html`<a class="name" href=${formatRoute(route)}>${words}</a>`;
   }
 
   #change() {

@@ -44,7 +44,7 @@ export class TemplateChanges extends LitElement {
         </div>`,
       )}
     </dl>
-    ${this.changes.length > this.limit ? html`<p class="faint">${texts.app.showMore(this.changes.length - this.limit)}</p>` : nothing}`;
+    ${this.changes.length > this.limit ? html`<p class="faint">${texts.app.andMore(this.changes.length - this.limit)}</p>` : nothing}`;
   }
 
   /** In a card an image beside another of the same repository is its tag alone. */

@@ -251,7 +251,7 @@ export class WorkloadsScreen extends LitElement {
             }</span
           >`,
       )}
-      ${parked.length > 4 ? html`<span>${texts.app.showMore(parked.length - 4)}</span>` : nothing}
+      ${parked.length > 4 ? html`<span>${texts.app.andMore(parked.length - 4)}</span>` : nothing}
       <a href="doctor">${texts.freshness.openDoctor}</a>
     </p>`;
   }

@@ -1,3 +1,4 @@
+import type { Incident } from '../../api/contract.ts';
 import type { HistoryState, State } from '../../health/workload.ts';
 
 /**
@@ -53,6 +54,7 @@ export const en = {
     copyFailed: 'Copying failed: select the text instead',
     retry: 'Try again',
     showMore: (count: number) => `Show ${number(count)} more`,
+    andMore: (count: number) => `and ${number(count)} more`,
     asTable: 'View as table',
     loading: 'Loading',
     unset: 'not set',
@@ -152,6 +154,14 @@ export const en = {
     lastKnown: 'This is the last known picture: the connection is lost.',
     cards: 'Needs attention',
     moreIncidents: (count: number) => `and ${plural(count, 'more incident', 'more incidents')}`,
+    groups: {
+      workload: 'workload',
+      registry: 'registry',
+      node: 'node',
+      webhook: 'webhook',
+      quota: 'quota',
+      storageClass: 'storage class',
+    } satisfies Record<Incident['group']['type'], string>,
     affected: (count: number) => plural(count, 'workload', 'workloads'),
     grid: 'All workloads',
     gridHint: 'One cell per workload, the broken ones first.',
