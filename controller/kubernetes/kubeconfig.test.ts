@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, test } from 'node:test';
+import { CredentialSource } from './credentials.ts';
 import { kubeconfigPaths, loadKubeConfig } from './kubeconfig.ts';
 
 const directory = await mkdtemp(join(tmpdir(), 'maintenant-kubeconfig-'));
@@ -50,6 +51,34 @@ test('a context by name', async () => {
   const config = loadKubeConfig({ type: 'kubeconfig', paths: [path], context: 'anonymous' });
   assert.equal(config.getCurrentUser()?.token, undefined);
 });
+
+/** As kubectl, kubelogin and agents write it, and as a file of JSON. */
+const withTokenFile: readonly (readonly [title: string, user: string])[] = [
+  ['YAML in block style', '\n    user:\n      tokenFile: token # rotated\n'],
+  ['quotes', '\n    user:\n      tokenFile: "token"\n'],
+  ['flow style', ' user: {tokenFile: token}\n'],
+  ['JSON', ' "user": {"tokenFile": "./token", "username": ""}\n'],
+  ['a token beside it, which the file wins over', '\n    user:\n      token: old\n      tokenFile: token\n'],
+  [
+    'the form that KubeConfig knows',
+    ' user: {auth-provider: {name: tokenFile, config: {tokenFile: DIRECTORY/token}}}\n',
+  ],
+];
+for (const [title, user] of withTokenFile) {
+  test(`the file with a user's token: ${title}`, async () => {
+    const block = user.startsWith(' ');
+    const text = user.replace('DIRECTORY', directory);
+    const head = JSON.stringify({ ...whole, users: undefined }).slice(0, -1);
+    const path = await file(
+      block
+        ? `${head}, "users": [{"name": "me",${text}}]}`
+        : `clusters: ${JSON.stringify(whole.clusters)}\ncontexts: ${JSON.stringify(whole.contexts)}\ncurrent-context: prod\nusers:\n  - name: me${text}`,
+    );
+    await writeFile(join(directory, 'token'), 'from-file\n');
+    const credentials = await new CredentialSource({ type: 'kubeconfig', paths: [path] }).current();
+    assert.equal(credentials.headers['authorization'], 'Bearer from-file');
+  });
+}
 
 const broken: readonly (readonly [string, string | object, RegExp])[] = [
   ['an empty file', '', /is no kubeconfig \(.+\): write it anew, .* or set KUBECONFIG to another file\.$/],

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 // The config module alone: the package's index would pull in Watch, informers, ws and tar into the bundle.
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 
@@ -120,8 +120,14 @@ function readFiles(paths: readonly string[]): readonly { readonly path: string; 
 
 function parseFile(path: string): KubeConfig {
   const config = new KubeConfig();
+  const folder = dirname(path);
   try {
-    config.loadFromFile(path);
+    config.loadFromString(withTokenFiles(readFileSync(path, 'utf8'), folder));
+    config.makePathsAbsolute(folder);
+    // Of both, the file counts: it is the one that is renewed.
+    config.users = config.users.map(({ token, ...user }) =>
+      token === undefined || user.authProvider?.name === 'tokenFile' ? user : { ...user, token },
+    );
   } catch (cause) {
     const message = cause instanceof TypeError ? 'it is empty or no mapping' : firstLine(cause);
     throw new KubeConfigError(
@@ -130,6 +136,20 @@ function parseFile(path: string): KubeConfig {
     );
   }
   return config;
+}
+
+const tokenFile = /(["']?)\btokenFile\1[ \t]*:[ \t]*("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s"',{}#][^\n,}#]*)/g;
+
+/**
+ * KubeConfig passes over `tokenFile` of a user, who would then be nobody at all, but it knows a file with a token by
+ * another name, which kubectl does not: there it is put. Like all paths of the file it is relative to it.
+ */
+function withTokenFiles(text: string, folder: string): string {
+  if (/\bname["']?[ \t]*:[ \t]*["']?tokenFile\b/.test(text)) return text;
+  return text.replace(tokenFile, (_all, _quote, value: string) => {
+    const file = resolve(folder, value.replace(/^(["'])(.*)\1$/, '$2').trim());
+    return `"auth-provider": {"name": "tokenFile", "config": {"tokenFile": ${JSON.stringify(file)}}} `;
+  });
 }
 
 function parseServer(text: string, where: string): URL {
