@@ -44,6 +44,8 @@ export interface FixtureServer {
   forgetStreams(): void;
   /** Ends all streams; while `refused`, new ones are answered with 503. */
   cutStreams(refused: boolean): void;
+  /** The session of whoever signed in is over; streams that are open go on. */
+  endSession(): void;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -262,6 +264,9 @@ export async function startFixtureServer(options: FixtureServerOptions = {}): Pr
       streams.clear();
     },
     forgetStreams: () => streams.clear(),
+    endSession: () => {
+      signedIn = false;
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

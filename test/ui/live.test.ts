@@ -226,4 +226,21 @@ describe('with a token in front', () => {
     await page.keyboard.press('Enter');
     await settled(page, 'workload-row');
   });
+
+  it('asks again when the session is over, though the stream goes on, and stays where it was', async () => {
+    await using server = await startFixtureServer({ scenario: 'signIn', workloads: 20 });
+    await using opened = await open(browser, `${server.url}workloads`);
+    const { page } = opened;
+    await settled(page, 'sign-in-screen form');
+    await page.locator('sign-in-screen input').fill('let-me-in');
+    await page.keyboard.press('Enter');
+    await settled(page, 'workload-row');
+    server.endSession();
+    await page.getByRole('link', { name: 'Activity' }).click();
+    await settled(page, 'sign-in-screen form');
+    await page.locator('sign-in-screen input').fill('let-me-in');
+    await page.keyboard.press('Enter');
+    await settled(page, 'activity-screen li');
+    assert.match(page.url(), /\/activity$/);
+  });
 });

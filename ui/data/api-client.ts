@@ -44,10 +44,16 @@ const timeoutMs = 30_000;
 
 export class ApiClient {
   readonly #base: string;
+  readonly #refused: () => void;
 
-  /** @param base absolute URL that ends in a slash; `document.baseURI`. */
-  constructor(base: string) {
+  /**
+   * @param base absolute URL that ends in a slash; `document.baseURI`.
+   * @param refused called when an answer says that nobody is signed in (any more): a stream that was opened before may
+   *   go on, and no screen can tell by itself.
+   */
+  constructor(base: string, refused: () => void = () => {}) {
     this.#base = new URL('api/v1/', base).href;
+    this.#refused = refused;
   }
 
   url(path: string, query: Query = {}): string {
@@ -146,7 +152,10 @@ export class ApiClient {
   }
 
   async #get<Answer>(path: string, query: Query, signal: AbortSignal | undefined): Promise<Answer> {
-    const response = await this.#send(this.url(path, query), signal ? { signal } : {});
+    const response = await this.#send(this.url(path, query), signal ? { signal } : {}).catch((error: unknown) => {
+      if (isSignInRequired(error)) this.#refused();
+      throw error;
+    });
     // The page is served by the same process and version as the API: its JSON is what the contract says.
     return (await response.json()) as Answer;
   }

@@ -131,6 +131,11 @@ export class ClusterConnection {
     void this.#readList();
   }
 
+  /** An answer said that nobody is signed in (any more). */
+  requireSignIn(): void {
+    if (this.#view.connection.type !== 'signInRequired') this.#change({ connection: { type: 'signInRequired' } });
+  }
+
   /** The person wants the page to hold still; deltas wait. */
   freeze(frozen: boolean): void {
     this.#frozen = frozen;

@@ -55,7 +55,7 @@ export class AppShell extends LitElement {
     _said: { state: true },
   };
 
-  readonly #api = new ApiClient(document.baseURI);
+  readonly #api: ApiClient = new ApiClient(document.baseURI, () => this.#connection.requireSignIn());
   readonly #connection = new ClusterConnection(this.#api, document.baseURI);
   readonly #cluster = new ClusterController(this, this.#connection, (view, touched) => this.#changed(view, touched));
   readonly #preferences = new PreferenceBook(readPreferences());
