@@ -1,12 +1,19 @@
 /**
- * Twenty-two failures, produced on the real control plane: refusals, scheduling and controllers are the real ones, and what
+ * Twenty-four failures, produced on the real control plane: refusals, scheduling and controllers are the real ones, and what
  * a kubelet would say is written as a kubelet writes it. Each must be named with its cause, and be Healthy again once
  * the API server shows the repair.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as z from 'zod';
-import { type Cluster, contentTypes, type KubeList, type KubeObject, startCluster } from '../cluster/control-plane.ts';
+import {
+  ApiError,
+  type Cluster,
+  contentTypes,
+  type KubeList,
+  type KubeObject,
+  startCluster,
+} from '../cluster/control-plane.ts';
 import {
   configError,
   crashLoopBackOff,
@@ -428,6 +435,61 @@ test('a rollout that is stuck while the old version serves', async () => {
   assert.match(found.cause?.message ?? '', /old version still serves all 3/i);
   await cluster.apply(workload('f-stuck', { replicas: 3, manual: true }));
   await cleared('f-stuck');
+});
+
+test('the update of one replica without a surge is a planned gap, and so is its way back', async () => {
+  const shape = (version: number): Shape => ({
+    replicas: 1,
+    manual: true,
+    image: `registry.example/app:${version}`,
+    spec: 'strategy: {rollingUpdate: {maxUnavailable: 1, maxSurge: 0}}',
+  });
+  await cluster.apply(namespaceYaml('f-gap'));
+  for (const version of [1, 2, 1]) {
+    const isFirst = (await product.get(pathOf('f-gap'))).status === 404;
+    await cluster.apply(workload('f-gap', shape(version)));
+    if (!isFirst) await named('f-gap', 'RecreateGap', 'Down');
+    await runAll('f-gap', 1, `registry.example/app:${version}`);
+    await cleared('f-gap');
+  }
+  const { body } = await product.get('api/v1/transitions?limit=1000');
+  const told = z
+    .object({ items: z.array(z.object({ key: z.string(), causeCode: z.string().nullable() })) })
+    .parse(body);
+  const codes = new Set(told.items.flatMap(({ key, causeCode }) => (key.startsWith('f-gap/') ? [causeCode] : [])));
+  assert.deepEqual(
+    ['CauseUnknown', 'ControllerNotActing', 'RegressionAfterRollout'].filter((code) => codes.has(code)),
+    [],
+  );
+});
+
+test('a drain that a disruption budget refuses changes nothing that is told', async () => {
+  await cluster.apply(namespaceYaml('f-budget'));
+  await cluster.apply(workload('f-budget'));
+  await cluster.apply(`
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: app, namespace: f-budget}
+spec: {minAvailable: 2, selector: {matchLabels: {app: app}}}`);
+  await cleared('f-budget');
+  const [pod] = await pods('f-budget', 1);
+  assert.ok(pod !== undefined);
+  const { name } = pod.metadata;
+  const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: 'f-budget' } };
+  await assert.rejects(
+    cluster.request('POST', `/api/v1/namespaces/f-budget/pods/${name}/eviction`, eviction),
+    (error: unknown) => error instanceof ApiError && error.status === 429,
+  );
+  const events = await cluster.get<KubeList<KubeObject & { readonly reason: string }>>(
+    '/api/v1/namespaces/f-budget/events',
+  );
+  // Nobody writes the refusal down: it is on the list of what is never guessed.
+  assert.deepEqual(
+    events.items.filter(({ reason }) => /evict|disrupt|budget/i.test(reason)),
+    [],
+  );
+  const { body } = await product.get(pathOf('f-budget'));
+  assert.equal(detail.parse(body).state, 'Healthy');
 });
 
 test('a paused rollout with a change that waits', async () => {
