@@ -84,6 +84,21 @@ const cases: readonly (readonly [
     /Not being watched: pods\. connection refused/,
     /network policies/,
   ],
+  [
+    'sync',
+    {
+      status: {
+        ...well.status,
+        watches: [
+          watch('pods', { namespace: 'shpo' }),
+          watch('namespaces', { namespace: 'shpo', state: 'unavailable', message: 'namespace shpo does not exist' }),
+        ],
+      },
+    },
+    'failed',
+    /^Of the allowlist these namespaces do not exist: shpo\.$/,
+    /^Correct MAINTENANT_K8S_NAMESPACES, or create them/,
+  ],
   ['sync', { status: { ...well.status, synced: false } }, 'warning', /still being read/, null],
   [
     'metrics',

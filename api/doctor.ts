@@ -85,6 +85,17 @@ function isOnTheWay(state: WatchStatus['state']): boolean {
 function sync({ synced, watches }: ClusterStatus): DoctorCheck {
   const check = { id: 'sync', title: 'Completeness of the picture' };
   const away = watches.filter(({ state }) => state === 'disconnected' || state === 'unavailable');
+  const absent = away.flatMap(({ resource, namespace, state }) =>
+    resource === 'namespaces' && namespace !== null && state === 'unavailable' ? [namespace] : [],
+  );
+  if (absent.length > 0 && absent.length === away.length) {
+    return {
+      ...check,
+      status: 'failed',
+      message: `Of the allowlist these namespaces do not exist: ${shortened(absent)}.`,
+      fix: 'Correct MAINTENANT_K8S_NAMESPACES, or create them: they are noticed by themselves.',
+    };
+  }
   if (away.length > 0) {
     return {
       ...check,
@@ -212,9 +223,12 @@ function licensing({ status, message, organisation }: License): DoctorCheck {
 const limitNamed = 6;
 
 function listed(watches: readonly WatchStatus[]): string {
-  const names = watches.map(({ resource, namespace }) =>
-    namespace === null ? resource : `${resource} in ${namespace}`,
+  return shortened(
+    watches.map(({ resource, namespace }) => (namespace === null ? resource : `${resource} in ${namespace}`)),
   );
+}
+
+function shortened(names: readonly string[]): string {
   const more = names.length - limitNamed;
   return names.slice(0, limitNamed).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
