@@ -46,7 +46,7 @@ function connection({ connected, server, detectedBy, watches }: ClusterStatus): 
 
 /** A server that refuses us is up: whoever looks at networks then looks in the wrong place. */
 function fixOf(reason: string): string {
-  if (/^no credentials/.test(reason))
+  if (reason.startsWith('no credentials'))
     return 'Make what gives the credentials work for this user: the kubeconfig, its plugin or its token file';
   if (/\bUnauthorized\b|\b401\b/i.test(reason))
     return 'Renew the credentials, which the API server does not accept: the token or certificate may have expired';
