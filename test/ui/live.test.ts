@@ -192,6 +192,32 @@ describe('the open page', () => {
   });
 });
 
+describe('a page that is open past midnight', () => {
+  it('says the day of what was today', async () => {
+    await using server = await startFixtureServer({ workloads: 20 });
+    const context = await browser.newContext({ timezoneId: 'UTC', reducedMotion: 'reduce' });
+    try {
+      const page = await context.newPage();
+      await page.clock.install();
+      await page.goto(`${server.url}w/shop/Deployment/checkout?tab=rollouts`);
+      await settled(page, 'rollout-list time-at');
+      await page.evaluate(() => {
+        const element = document.createElement('time-at');
+        element.id = 'probe';
+        element.at = new Date().toISOString();
+        document.body.append(element);
+      });
+      const said = (): Promise<string> => page.locator('#probe time').innerText();
+      assert.match(await said(), /^\d\d:\d\d:\d\d$/);
+      await page.clock.setSystemTime(Date.now() + 86_400_000);
+      await page.clock.runFor(5_000);
+      await until(page, 'the day to be said', async () => !/^[\d:]+$/.test(await said()));
+    } finally {
+      await context.close();
+    }
+  });
+});
+
 describe('under a sub-path', () => {
   it('finds everything, and links stay inside', async () => {
     await using server = await startFixtureServer({ workloads: 20, basePath: '/tools/maintenant/' });

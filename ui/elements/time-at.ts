@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import { chosenZone, DisplayController } from '../data/display.ts';
-import { serverNow } from '../data/shared-clock.ts';
+import { serverNow, TickController } from '../data/shared-clock.ts';
 import { formatFullInstant, formatInstant, parseInstant } from '../format/instant.ts';
 import { base } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
@@ -18,6 +18,8 @@ export class TimeAt extends LitElement {
     super();
     this.at = null;
     this.addController(new DisplayController(this));
+    // A page that is open past midnight: what was today is yesterday.
+    this.addController(new TickController(this, (now) => String(dayOf(now))));
   }
 
   override render() {
@@ -30,6 +32,11 @@ export class TimeAt extends LitElement {
   }
 
   static override readonly styles = base;
+}
+
+function dayOf(now: number): number {
+  const date = new Date(now);
+  return chosenZone() === 'utc' ? date.getUTCDate() : date.getDate();
 }
 
 customElements.define('time-at', TimeAt);

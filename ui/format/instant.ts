@@ -9,7 +9,11 @@ export function parseInstant(text: string | null | undefined): number | null {
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-function format(locale: string, zone: TimeZoneChoice, style: 'full' | 'time' | 'clock' | 'day'): Intl.DateTimeFormat {
+function format(
+  locale: string,
+  zone: TimeZoneChoice,
+  style: 'full' | 'dated' | 'time' | 'clock' | 'day' | 'year',
+): Intl.DateTimeFormat {
   const name = `${locale} ${zone} ${style}`;
   const known = formats.get(name);
   if (known) return known;
@@ -18,7 +22,9 @@ function format(locale: string, zone: TimeZoneChoice, style: 'full' | 'time' | '
     full: { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' },
     time: { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' },
     clock: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
-    day: { month: 'short', day: 'numeric' },
+    dated: { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' },
+    day: { year: 'numeric', month: 'short', day: 'numeric' },
+    year: { year: 'numeric' },
   };
   const made = new Intl.DateTimeFormat(locale, { ...parts[style], hourCycle: 'h23', ...timeZone });
   formats.set(name, made);
@@ -30,11 +36,14 @@ export function formatFullInstant(at: number, locale: string, zone: TimeZoneChoi
   return `${format(locale, zone, 'full').format(at)}${zone === 'utc' ? ' UTC' : ''}`;
 }
 
-/** Hours and minutes today, with the day otherwise. */
+/** To the second today, with the day before that, with the year in another one. */
 export function formatInstant(at: number, now: number, locale: string, zone: TimeZoneChoice): string {
-  const day = format(locale, zone, 'day');
-  if (day.format(at) !== day.format(now)) return format(locale, zone, 'time').format(at);
-  return format(locale, zone, 'clock').format(at);
+  const isSame = (style: 'day' | 'year'): boolean => {
+    const unit = format(locale, zone, style);
+    return unit.format(at) === unit.format(now);
+  };
+  const style = isSame('day') ? 'clock' : isSame('year') ? 'time' : 'dated';
+  return format(locale, zone, style).format(at);
 }
 
 /** Wall clock with milliseconds, for log lines. */
