@@ -97,6 +97,15 @@ test('a workload that is deleted leaves the store, and one that vanished while n
   assert.equal(second.state('shop/Deployment/other'), 'Healthy');
 });
 
+test('a clean stop loses none of the time in which somebody watched', async () => {
+  const store = new RecordingStore();
+  const bench = await startControllerBench({ store, prepare: ({ deployment }) => deployment('web') });
+  await bench.pass(28_000);
+  const stoppedAt = bench.clock.now();
+  await bench.stop();
+  assert.equal(store.marks.at(-1), stoppedAt);
+});
+
 test('what may not be read is never taken for gone', async () => {
   const store = new RecordingStore();
   const before = await startControllerBench({ store, prepare: ({ deployment }) => deployment('web') });

@@ -326,7 +326,8 @@ export class Controller implements Cluster {
     const { clock } = this.#options;
     while (!signal.aborted) {
       await clock.sleep(observedEveryMs, signal);
-      if (!signal.aborted) this.#observe();
+      // Also when the end wakes it: what was watched until then counts.
+      this.#observe();
     }
   }
 
