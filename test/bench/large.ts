@@ -38,7 +38,7 @@ const startedAt = monotonicMs();
 await using product = await startProduct({
   environment: {
     KUBECONFIG: fleet.kubeconfigPath,
-    NODE_OPTIONS: '--max-old-space-size=320 --max-semi-space-size=8',
+    NODE_OPTIONS: '--max-old-space-size=256 --max-semi-space-size=2',
     MALLOC_ARENA_MAX: '2',
   },
 });
@@ -60,7 +60,7 @@ report('RSS when complete', atComplete.rssMiB, 'MiB', 400);
 report('RSS 10 s later', settled.rssMiB, 'MiB', 400);
 report('anonymous memory 10 s later', settled.anonymousMiB, 'MiB', null);
 report('RSS at most', highestMiB, 'MiB', 400);
-report('heap used', (metrics.get('nodejs_heap_size_used_bytes') ?? Number.NaN) / 1024 ** 2, 'MiB', 320);
+report('heap used', (metrics.get('nodejs_heap_size_used_bytes') ?? Number.NaN) / 1024 ** 2, 'MiB', 256);
 report('shapes of pods', metrics.get('maintenant_cache_pod_shapes') ?? Number.NaN, 'shapes', null);
 
 async function readPods(): Promise<{ readonly ms: number; readonly bytes: number }> {
