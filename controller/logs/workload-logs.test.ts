@@ -52,6 +52,15 @@ function print(bench: ControllerBench, pod: string, text: string, secondsAgo = 0
   bench.cluster.logs.append('shop', pod, 'app', { at: bench.clock.now() - secondsAgo * 1000, text });
 }
 
+function createPod({ cluster, clock }: ControllerBench, name: string): void {
+  const owner = cluster.store.get('replicasets', 'shop', 'web-1')?.uid ?? '';
+  cluster.store.create('pods', {
+    metadata: { name, namespace: 'shop', ownerReferences: [ownerReference('ReplicaSet', 'web-1', owner)] },
+    spec: { containers: [{ name: 'app' }] },
+    status: readyStatus(new Date(clock.now()).toISOString()),
+  });
+}
+
 test('the lines of all pods come as one log in the order of time', async () => {
   await using bench = await webBench();
   print(bench, 'web-1-0', 'first', 30);
@@ -78,7 +87,25 @@ test('a pod, a container, a tail, a time and a text narrow it down', async () =>
     'web-1-0/app three needle',
   ]);
   assert.deepEqual(await lines({ sinceSeconds: 10 }), ['web-1-0/app late']);
-  assert.deepEqual(await lines({ container: 'nosuch' }), ['waiting: there is no such pod or container at the moment']);
+  assert.deepEqual(await lines({ container: 'nosuch' }), ['waiting: there is no container nosuch: there are app']);
+  assert.deepEqual(await lines({ pod: 'web-9' }), ['waiting: there is no pod web-9']);
+});
+
+test('a follower without anything to read says why, once, and goes on when there is something', async () => {
+  await using bench = await startControllerBench({ prepare: ({ deployment }) => deployment('web', { replicas: 0 }) });
+  const misspelt = reading(bench, { follow: true, container: 'ap' });
+  const all = reading(bench, { follow: true });
+  await bench.pass(5_000);
+  assert.deepEqual(all.told(), ['waiting: there is no pod at the moment']);
+  assert.deepEqual(misspelt.told(), ['waiting: there is no pod at the moment']);
+  createPod(bench, 'web-1-0');
+  await bench.pass(5_000);
+  assert.deepEqual(all.told(), ['podStarted: web-1-0 was created']);
+  assert.deepEqual(misspelt.told(), ['waiting: there is no container ap: there are app']);
+  all.abort.abort();
+  misspelt.abort.abort();
+  await bench.pass(0);
+  await Promise.all([all.done, misspelt.done]);
 });
 
 test('the previous container is read, and a pod that has none says so in the words of the server', async () => {
@@ -160,12 +187,7 @@ test('a follower stays with the workload when its pods are replaced', async () =
   bench.cluster.store.delete('pods', 'shop', 'web-1-0');
   await bench.pass(3_000);
   assert.deepEqual(told(), ['podEnded: web-1-0 is gone']);
-  const owner = bench.cluster.store.get('replicasets', 'shop', 'web-1')?.uid ?? '';
-  bench.cluster.store.create('pods', {
-    metadata: { name: 'web-1-9', namespace: 'shop', ownerReferences: [ownerReference('ReplicaSet', 'web-1', owner)] },
-    spec: { containers: [{ name: 'app' }] },
-    status: readyStatus(new Date(bench.clock.now()).toISOString()),
-  });
+  createPod(bench, 'web-1-9');
   print(bench, 'web-1-9', 'first words');
   await bench.pass(3_000);
   assert.deepEqual(told(), ['podStarted: web-1-9 was created', 'web-1-9/app first words']);

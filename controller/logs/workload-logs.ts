@@ -62,8 +62,8 @@ async function* tail(
   sources: LogSources,
   signal: AbortSignal,
 ): AsyncGenerator<LogRecord, void, undefined> {
-  const { chosen, leftOut } = chooseSources(request, sources.cache);
-  if (chosen.length === 0) yield note('waiting', null, 'there is no such pod or container at the moment', null);
+  const { chosen, leftOut, nothing } = chooseSources(request, sources.cache);
+  if (nothing !== null) yield note('waiting', null, nothing, null);
   if (leftOut > 0) yield leftOutNote(leftOut);
   const options = { follow: false, sinceAt: null, firstLook: true };
   const readers = chosen.map((source) => attempt(source, request, sources, options, signal));
@@ -161,6 +161,8 @@ class Follower {
   readonly #containers = new Map<string, Followed>();
   readonly #reads = new Set<Promise<void>>();
   #leftOut = 0;
+  /** Why there is nothing to follow, as it was said last. */
+  #nothing: string | null = null;
   #isFirstLook = true;
 
   constructor(request: LogRequest, sources: LogSources, buffer: RecordBuffer, signal: AbortSignal) {
@@ -187,19 +189,26 @@ class Follower {
   }
 
   async #look(): Promise<boolean> {
-    const { chosen, leftOut } = chooseSources(this.#request, this.#sources.cache);
+    const { chosen, leftOut, nothing } = chooseSources(this.#request, this.#sources.cache);
     await this.#announcePods(chosen);
     if (leftOut > this.#leftOut) await this.#buffer.put(leftOutNote(leftOut));
     this.#leftOut = leftOut;
+    if (nothing !== null && nothing !== this.#nothing && this.#goesOn()) {
+      await this.#buffer.put(note('waiting', null, nothing, null));
+    }
+    this.#nothing = nothing;
     await this.#announceDropped();
     for (const source of chosen) this.#read(source);
     this.#isFirstLook = false;
-    if (chosen.length > 0 || this.#reads.size > 0) return true;
-    const key = parseWorkloadKey(this.#request.key);
-    // A workload without pods may get some; a named pod that is gone, or a deleted workload, will not.
-    if (key !== null && this.#sources.cache.workload(key) !== null && this.#request.pod === null) return true;
+    if (chosen.length > 0 || this.#reads.size > 0 || this.#goesOn()) return true;
     await this.#buffer.put(note('end', null, 'what was followed is gone', null));
     return false;
+  }
+
+  /** A workload without pods may get some; a named pod that is gone, or a deleted workload, will not. */
+  #goesOn(): boolean {
+    const key = parseWorkloadKey(this.#request.key);
+    return key !== null && this.#sources.cache.workload(key) !== null && this.#request.pod === null;
   }
 
   /** One line of each container is held at a time, however long the tails are. */
@@ -297,14 +306,14 @@ function remember(followed: Followed, at: number | null): void {
   followed.lastAt = at;
 }
 
-/** Which containers are read: those that were asked for, of troubled pods first and then of the newest. */
+/** Which containers are read: those that were asked for, of troubled pods first and then of the newest; or why none. */
 function chooseSources(
   request: LogRequest,
   cache: ClusterCache,
-): { readonly chosen: readonly Source[]; readonly leftOut: number } {
+): { readonly chosen: readonly Source[]; readonly leftOut: number; readonly nothing: string | null } {
   const named = parseWorkloadKey(request.key);
   const workload = named === null ? null : cache.workload(named);
-  if (workload === null) return { chosen: [], leftOut: 0 };
+  if (workload === null) return { chosen: [], leftOut: 0, nothing: 'there is no such workload' };
   const pods = [...gatherers[workload.kind](cache, workload).pods]
     .filter((pod) => request.pod === null || pod.name === request.pod)
     .sort((left, right) => Number(isReady(left)) - Number(isReady(right)) || right.createdAt - left.createdAt);
@@ -313,7 +322,17 @@ function chooseSources(
       .filter(({ name }) => request.container === null || name === request.container)
       .map(({ name }) => ({ pod, container: name })),
   );
-  return { chosen: all.slice(0, limitContainers), leftOut: Math.max(0, all.length - limitContainers) };
+  return {
+    chosen: all.slice(0, limitContainers),
+    leftOut: Math.max(0, all.length - limitContainers),
+    nothing: all.length > 0 ? null : whyNothing(request, pods),
+  };
+}
+
+function whyNothing({ pod, container }: LogRequest, pods: readonly PackedPod[]): string {
+  if (pods.length === 0) return pod === null ? 'there is no pod at the moment' : `there is no pod ${pod}`;
+  const names = new Set(pods.flatMap((one) => one.spec.containers.map(({ name }) => name)));
+  return `there is no container ${container}: there are ${[...names].join(', ')}`;
 }
 
 function isReady(pod: PackedPod): boolean {

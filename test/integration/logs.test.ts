@@ -159,5 +159,5 @@ test('a filter, a time and the previous container are told apart from an empty l
   assert.equal((await read('tailLines=1')).split('\n').length, 3 + 1 + 1);
   const [name = ''] = await podNames();
   assert.match(await read(`pod=${name}&tailLines=1`), new RegExp(`^\\[${name}/app\\] `));
-  assert.match(await read('pod=nobody'), /^# there is no such pod or container at the moment/);
+  assert.match(await read('pod=nobody'), /^# there is no pod nobody$/m);
 });
