@@ -125,6 +125,15 @@ for (const { title, values, says } of refusals) {
   });
 }
 
+test('values that an earlier chart did not have may be absent, as after `helm upgrade --reuse-values`', async () => {
+  for (const version of helmVersions) {
+    const whole = await template(version, {});
+    const reused = await template(version, { podSecurityContext: null, ingress: { extraHosts: null } });
+    assert.equal(reused.stderr, whole.stderr);
+    assert.equal(reused.stdout, whole.stdout);
+  }
+});
+
 test("the guide's values are there with the guide's defaults", () => {
   const values: unknown = parse(readFileSync(path.join(chart, 'values.yaml'), 'utf8'));
   const guide = {

@@ -82,8 +82,10 @@ annotations:
 {{- end }}
 {{- end }}
 
+{{/* Absent only after `helm upgrade --reuse-values` from a chart that did not have the value: then what that one wrote. */}}
 {{- define "maintenant.podSecurityContext" -}}
-{{- required "podSecurityContext is not set: it is new in this chart, so upgrade with --reset-then-reuse-values, not with --reuse-values" .Values.podSecurityContext | toYaml }}
+{{- $before := dict "runAsNonRoot" true "runAsUser" 65534 "runAsGroup" 65534 "fsGroup" 65534 "fsGroupChangePolicy" "OnRootMismatch" "seccompProfile" (dict "type" "RuntimeDefault") }}
+{{- .Values.podSecurityContext | default $before | toYaml }}
 {{- end }}
 
 {{- define "maintenant.claimName" -}}
