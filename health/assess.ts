@@ -1,6 +1,6 @@
 import { alarmAfter } from './alarm.ts';
 import { countDaemonSet, judgeDaemonSet, noNodeMatches } from './daemonset.ts';
-import { judgeDeployment, newestReplicaSet } from './deployment.ts';
+import { isNewestUnseen, judgeDeployment, newestReplicaSet } from './deployment.ts';
 import { nodeSnapshots } from './detail/nodes.ts';
 import { ordinalSnapshots } from './detail/ordinals.ts';
 import { ownerOf, partOf } from './detail/owner.ts';
@@ -111,7 +111,9 @@ export function assess(input: AssessInput, remembered: Remembered, now: number):
     countsFromPods:
       input.supplied.pods &&
       input.supplied.everyPod !== false &&
-      (workload.kind !== 'Deployment' || input.supplied.replicaSets || pods.length > 0),
+      (workload.kind !== 'Deployment' ||
+        ((input.supplied.replicaSets || pods.length > 0) &&
+          !(memory.hadPods === true && isNewestUnseen(workload, input.replicaSets)))),
     creation,
   };
   const judgement = judge(workload, situation);

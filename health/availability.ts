@@ -57,6 +57,11 @@ export function gapsOf(
   return gaps;
 }
 
+/** Nothing that is missing was lost: each has yet to serve, or waits for its turn. */
+export function areComingUp(gaps: readonly Gap[]): boolean {
+  return gaps.every(({ view }) => !view.wasReady || view.ready);
+}
+
 function excusedUntil(view: PodView, now: number, triedSinceAt: number | null): number {
   const { diagnosis } = view;
   if (diagnosis?.hard === true)

@@ -1,4 +1,4 @@
-import { type Gap, availabilityOf, fullSince, gapsOf, lastLossAt } from './availability.ts';
+import { type Gap, areComingUp, availabilityOf, fullSince, gapsOf, lastLossAt } from './availability.ts';
 import { makeCause } from './causes.ts';
 import { kubectl } from './diagnose/draft.ts';
 import {
@@ -54,10 +54,8 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
   // its successor still has to come up, and only memory tells that from a node that was added.
   const hasOldPods =
     status.updatedNumberScheduled < Math.min(status.currentNumberScheduled, desired) || outdated.length > 0;
-  const isComingUp =
-    remembered.updatingSinceAt !== undefined &&
-    missing > 0 &&
-    gaps.every((gap) => !gap.view.wasReady || gap.view.ready);
+  const isThere = missing === 0 && status.updatedNumberScheduled >= desired;
+  const isComingUp = remembered.updatingSinceAt !== undefined && !isThere && areComingUp(gaps);
   const isAdvancing = followsUpdates && (hasOldPods || isComingUp);
   const clock = stallClock(situation, String(workload.generation), [
     status.updatedNumberScheduled,

@@ -1,4 +1,4 @@
-import { type Gap, fullSince, gapsOf, lastLossAt, lostAt } from './availability.ts';
+import { type Gap, areComingUp, fullSince, gapsOf, lastLossAt, lostAt } from './availability.ts';
 import { churnOf, vanishing } from './churn.ts';
 import {
   deadlineExceeded,
@@ -21,6 +21,7 @@ import {
   earliest,
   hardAt,
   isHard,
+  isNewSubject,
   stallClock,
   stallMs,
 } from './judgement.ts';
@@ -81,12 +82,16 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
   const isRefused = progress?.reason === 'ReplicaSetCreateError';
   const updated = isRefused ? 0 : Math.min(desired, status.updatedReplicas);
   const numbersSettled = updated >= desired && status.replicas <= status.updatedReplicas;
-  const isSettled = numbersSettled && missing === 0;
+  // By its own word, which can be ahead of the watch of ReplicaSets.
+  const revision = workload.annotations[revisionAnnotation] ?? String(newest?.revision ?? '');
+  // An older ReplicaSet that is taken up again leaves `NewReplicaSetAvailable` as it stood: the controller writes that
+  // anew only for one that it makes. Then the update is over when every replica is there.
+  const isReplacing = remembered.updatingSinceAt !== undefined || isNewSubject(remembered, revision);
+  const isUnseen = isNewestUnseen(workload, situation.input.replicaSets);
+  const isSettled = numbersSettled && missing === 0 && !(isReplacing && (isUnseen || oldAreCounted(situation)));
   const isPaused = workload.paused && !numbersSettled;
-  const revision = String(newest?.revision ?? '');
   const isAdvancing =
-    !isSettled &&
-    (isRollingOut(workload, progress, numbersSettled, gaps) || isComingUp(situation, revision, missing, gaps));
+    !isSettled && (isRollingOut(workload, progress, numbersSettled, gaps) || (isReplacing && areComingUp(gaps)));
   const clock = stallClock(situation, revision, [status.updatedReplicas, availability.ready, availability.available]);
   const deadlineAt = progressDeadlineAt(workload, progress, clock.lastProgressAt);
   if (isAdvancing && !workload.paused) alarm.at(deadlineAt);
@@ -142,8 +147,8 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
     // Available is True where none need be available: then the update that took them all away tells.
     const sinceAt = isFirst ? failures : (downSince(situation) ?? (isAdvancing ? startedAt(situation) : null));
     // An old pod that stands there broken was not ended by the update.
-    const isPlanned =
-      isAdvancing && !isStuck && allowedUnavailable(workload) >= desired && gaps.every((gap) => gap.view.updated);
+    const areNew = gaps.every(({ view }) => view.updated || (isUnseen && view.diagnosis?.hard !== true));
+    const isPlanned = isAdvancing && !isStuck && allowedUnavailable(workload) >= desired && areNew;
     return {
       ...base,
       state: 'Down',
@@ -261,6 +266,12 @@ export function newestReplicaSet(
   return newest;
 }
 
+/** The watch of ReplicaSets is behind that of the workload: pods of the newest one may be there, owned by nobody. */
+export function isNewestUnseen(workload: DeploymentFacts, replicaSets: readonly ReplicaSetFacts[]): boolean {
+  const revision = workload.annotations[revisionAnnotation];
+  return revision !== undefined && String(newestReplicaSet(workload, replicaSets)?.revision) !== revision;
+}
+
 /**
  * Whether missing replicas belong to a rollout. The controller stops estimating progress at NewReplicaSetAvailable, so
  * what goes missing afterwards is a loss; a paused Deployment and one without a deadline are told by their numbers.
@@ -278,19 +289,12 @@ function isRollingOut(
 }
 
 /**
- * An older ReplicaSet is taken up again, and the controller leaves `NewReplicaSetAvailable` as it stood: that is written
- * anew only for a ReplicaSet that it makes. Then an update is over when every replica is there.
+ * The status counts as many pods as are wanted, and those that we see are not all of the new revision: the watch of
+ * pods is behind that of the workload, and the pod that serves here is one that is gone there.
  */
-function isComingUp(
-  { remembered }: Situation<DeploymentFacts>,
-  revision: string,
-  missing: number,
-  gaps: readonly Gap[],
-): boolean {
-  const before = remembered.progressMark;
-  const isNew = revision !== '' && before !== undefined && !before.startsWith(`${revision}/`);
-  if (missing === 0 || !(isNew || remembered.updatingSinceAt !== undefined)) return false;
-  return gaps.every((gap) => !gap.view.wasReady || gap.view.ready);
+function oldAreCounted({ workload, pods, countsFromPods }: Situation<DeploymentFacts>): boolean {
+  if (!countsFromPods) return false;
+  return pods.filter((view) => view.available && view.updated).length < workload.replicas;
 }
 
 /** The controller's own deadline, or ours of 10 min where it keeps none. */

@@ -124,6 +124,11 @@ export function stallClock(
   return { lastProgressAt, mark, isDated: true };
 }
 
+/** Another thing is rolled out than at the look before; false at first sight. */
+export function isNewSubject({ progressMark }: Remembered, subject: string): boolean {
+  return subject !== '' && progressMark !== undefined && !progressMark.startsWith(`${subject}/`);
+}
+
 function hasGrown(mark: string, subject: string, counts: readonly number[]): boolean {
   const parts = mark.split('/');
   const before = parts.splice(-counts.length).map(Number);

@@ -97,9 +97,7 @@ export function nextMemory(next: Next): Remembered {
   for (const code of next.undated) causeSeenAt[code] = remembered.causeSeenAt?.[code] ?? now;
   return {
     uid: next.uid,
-    ...(judgement.clock === null
-      ? {}
-      : { lastProgressAt: judgement.clock.lastProgressAt, progressMark: judgement.clock.mark }),
+    ...updateOf(next),
     ...(judgement.rollout.phase === 'unobserved' && state !== 'Unknown'
       ? { unobservedSinceAt: Math.min(now, remembered.unobservedSinceAt ?? now) }
       : {}),
@@ -112,10 +110,34 @@ export function nextMemory(next: Next): Remembered {
     wasFull: remembered.wasFull === true || judgement.availability.level === 'full',
     ...fullOf(judgement, remembered),
     ...(next.absentSinceAt === null ? {} : { absentSinceAt: next.absentSinceAt }),
-    ...(judgement.isUpdating === true ? { updatingSinceAt: remembered.updatingSinceAt ?? now } : {}),
     ...(leftIdleAt === null ? {} : { leftIdleAt }),
     state,
     ...(next.sinceAt === null ? {} : { stateSinceAt: next.sinceAt }),
+  };
+}
+
+/**
+ * How far the update is. A change that its controller has not looked at moves nothing: the numbers beside it are those
+ * of what was there before, and are not to be taken for the new revision's.
+ */
+function updateOf({
+  remembered,
+  judgement,
+  changeSeenAt,
+  now,
+}: Next): Pick<Remembered, 'lastProgressAt' | 'progressMark' | 'updatingSinceAt'> {
+  if (changeSeenAt !== null) {
+    const { lastProgressAt, progressMark, updatingSinceAt } = remembered;
+    return {
+      ...(lastProgressAt === undefined ? {} : { lastProgressAt }),
+      ...(progressMark === undefined ? {} : { progressMark }),
+      ...(updatingSinceAt === undefined ? {} : { updatingSinceAt }),
+    };
+  }
+  const { clock, isUpdating } = judgement;
+  return {
+    ...(clock === null ? {} : { lastProgressAt: clock.lastProgressAt, progressMark: clock.mark }),
+    ...(isUpdating === true ? { updatingSinceAt: remembered.updatingSinceAt ?? now } : {}),
   };
 }
 

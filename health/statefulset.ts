@@ -1,4 +1,4 @@
-import { type Gap, availabilityOf, fullSince, gapsOf, lastLossAt } from './availability.ts';
+import { type Gap, areComingUp, availabilityOf, fullSince, gapsOf, lastLossAt } from './availability.ts';
 import { makeCause } from './causes.ts';
 import { kubectl } from './diagnose/draft.ts';
 import {
@@ -8,6 +8,7 @@ import {
   earliest,
   hardAt,
   isHard,
+  isNewSubject,
   plural,
   resolveCount,
   stallClock,
@@ -71,10 +72,13 @@ export function judgeStatefulSet(situation: Situation<StatefulSetFacts>): Judgem
   const outdated = wanted.filter((one) => one.view !== null && !one.view.updated && !one.view.leaving);
   const outdatedInRange = outdated.filter((one) => one.ordinal >= workload.ordinalsStart + partitionOf(workload));
   const followsUpdates = workload.updateStrategy !== 'OnDelete';
+  // The status can be ahead of the pods.
+  const isReplacing = remembered.updatingSinceAt !== undefined || isNewSubject(remembered, status.updateRevision ?? '');
+  const isComingUp = isReplacing && areComingUp(gaps);
   const isAdvancing =
     followsUpdates &&
     (situation.countsFromPods
-      ? outdatedInRange.length > 0 || (missing > 0 && isRevisionMoving(workload))
+      ? outdatedInRange.length > 0 || (missing > 0 && (isRevisionMoving(workload) || isComingUp))
       : status.updatedReplicas < target);
   // Each pod that a scale-down takes away is a move too.
   const clock = stallClock(situation, `${status.updateRevision ?? ''}/${pods.length}`, [
@@ -101,6 +105,7 @@ export function judgeStatefulSet(situation: Situation<StatefulSetFacts>): Judgem
     impact: null,
     restsOnMemory: isAdvancing && remembered.progressMark === undefined,
     clock,
+    isUpdating: isAdvancing,
   } satisfies Partial<Judgement>;
 
   const hardGaps = gaps.filter((gap) => gap.view.diagnosis?.hard === true);

@@ -219,7 +219,7 @@ export interface Remembered {
   readonly wasFull?: boolean;
   /** How many that were, the last time: what a scale-up adds was never lost. */
   readonly fullOf?: number;
-  /** When an update of a Deployment or a DaemonSet was first seen, until every replica is there again. */
+  /** When an update was first seen, until every replica is there again. */
   readonly updatingSinceAt?: number;
   /** First sight of replicas without a pod, where no refusal gives a time. */
   readonly absentSinceAt?: number;
