@@ -157,7 +157,9 @@ suite('bad input is a problem that names the parameter', () => {
     ['/api/v1/transitions?limit=1001', 'limit'],
     ['/api/v1/events?type=Error', 'type'],
     ['/api/v1/incidents?state=new', 'state'],
+    [`/api/v1/incidents?namespace=${'a,'.repeat(200)}a`, 'namespace'],
     ['/api/v1/top?metric=disk', 'metric'],
+    ['/api/v1/top?namespace=shop&namespace=ops', 'namespace'],
     ['/api/v1/usage?range=1y', 'range'],
     ['/api/v1/health?verbose', 'verbose'],
     ['/api/v1/stream?since=1', 'since'],
@@ -194,7 +196,7 @@ test('a wrong parameter is told with what was sent and what may be sent', async 
       'kind: "Deployment,Pod" must be one of Deployment, StatefulSet, DaemonSet',
     ],
     ['/api/v1/transitions?limit=1&limit=2', 'limit: is given 2 times: give it once'],
-    ['/api/v1/top?size=3', 'size: is not known here; known are metric, limit'],
+    ['/api/v1/top?size=3', 'size: is not known here; known are metric, namespace, limit'],
     ['/api/v1/namespaces?q=a', 'q: is not known here; there are no parameters'],
     [`/api/v1/workloads?q=${'a'.repeat(401)}`, `q: "${'a'.repeat(60)}…" must be at most 400 characters`],
     ['/api/v1/workloads/shop/Pod/web', 'kind: "Pod" must be one of Deployment, StatefulSet, DaemonSet'],
@@ -311,6 +313,27 @@ suite('pages of history', () => {
     }
   });
 
+  test('of incidents are asked for by namespace: each incident is whole, and a cursor fits its namespaces', async () => {
+    const fixture = filled();
+    const idsOf = async (path: string): Promise<readonly (readonly [string, readonly string[]])[]> =>
+      conforming(contract.incidentListSchema, (await fixture.get(path)).json).items.map(({ id, workloads }) => [
+        id,
+        workloads,
+      ]);
+    assert.deepEqual(await idsOf('/api/v1/incidents?namespace=shop'), [['open1', [web.key, agent.key]]]);
+    assert.deepEqual(
+      (await idsOf('/api/v1/incidents?namespace=shop,ops')).map(([id]) => id),
+      ['open1', 'closed1'],
+    );
+    assert.deepEqual(await idsOf('/api/v1/incidents?namespace=shop&state=closed'), []);
+    assert.deepEqual(await idsOf('/api/v1/incidents?namespace=nowhere'), []);
+    assert.equal((await idsOf('/api/v1/incidents?namespace=')).length, 2);
+    const first = await fixture.get('/api/v1/incidents?namespace=ops&limit=1');
+    const { nextCursor } = conforming(contract.incidentListSchema, first.json);
+    assert.equal((await fixture.get(`/api/v1/incidents?namespace=ops&limit=1&cursor=${nextCursor}`)).status, 200);
+    assert.equal((await fixture.get(`/api/v1/incidents?limit=1&cursor=${nextCursor}`)).status, 400);
+  });
+
   test('are cut by from and to', async () => {
     const { json } = await filled().get('/api/v1/events?from=2025-12-31T23:58:00Z&to=2025-12-31T23:58:30%2B00:00');
     const { items } = conforming(contract.eventListSchema, json);
@@ -348,7 +371,9 @@ suite('namespaces outside the scope', () => {
         '/api/v1/transitions?limit=1',
         '/api/v1/transitions?namespace=ops',
         '/api/v1/incidents',
+        '/api/v1/incidents?namespace=ops',
         '/api/v1/top',
+        '/api/v1/top?namespace=ops',
         '/api/v1/usage?key=ops/DaemonSet/agent,shop/Deployment/web',
         '/metrics',
       ]) {
@@ -528,6 +553,23 @@ test('top sorts by use and relates it to limit, else request', async () => {
     { key: 'ops/DaemonSet/agent', used: 0.5, request: 0.3, limit: null, ratio: 0.5 / 0.3 },
     { key: 'shop/Deployment/web', used: 0.2, request: 0.3, limit: null, ratio: 0.2 / 0.3 },
   ]);
+});
+
+test('top of chosen namespaces is as long as was asked for, whoever uses more elsewhere', async () => {
+  const fixture = filled();
+  for (const [query, keys] of [
+    ['namespace=shop&limit=1', ['shop/Deployment/web']],
+    ['namespace=shop,ops', ['ops/DaemonSet/agent', 'shop/Deployment/web']],
+    ['namespace=', ['ops/DaemonSet/agent', 'shop/Deployment/web']],
+    ['namespace=nowhere', []],
+  ] as const) {
+    const list = conforming(contract.topListSchema, (await fixture.get(`/api/v1/top?${query}`)).json);
+    assert.deepEqual(
+      list.map(({ key }) => key),
+      keys,
+      query,
+    );
+  }
 });
 
 test('top is of the newest look, and empty once metrics-server has been away for five minutes', async () => {

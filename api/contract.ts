@@ -657,6 +657,9 @@ export const workloadEventsQuerySchema = z.strictObject({
 });
 
 export const incidentsQuerySchema = z.strictObject({
+  namespace: commaList(plain).meta({
+    description: 'Incidents with a workload there; each is given whole, with its workloads elsewhere.',
+  }),
   state: z.enum(['open', 'closed'], 'must be open or closed').optional(),
   limit: pageLimit,
   cursor,
@@ -689,6 +692,7 @@ export const usageQuerySchema = z.strictObject({
 
 export const topQuerySchema = z.strictObject({
   metric: z.enum(['cpu', 'memory'], 'must be cpu or memory').default('cpu'),
+  namespace: commaList(plain),
   limit: integer(1, 1_000).default(10),
 });
 

@@ -156,9 +156,12 @@ export function workloadRoutes(services: ApiServices): Hono<ApiEnv> {
       }),
       checkedQuery(topQuerySchema),
       (c) => {
-        const { metric, limit } = c.req.valid('query');
+        const { metric, namespace = [], limit } = c.req.valid('query');
+        const isAsked = (key: WorkloadKey): boolean =>
+          namespace.length === 0 || namespace.includes(parseWorkloadKey(key)?.namespace ?? '');
         const samples = newestLook(services);
-        return respond.fromStore(c, () => JSON.stringify(topOf(services, samples, metric, limit)), {
+        const asked = samples.filter(({ key }) => isAsked(key));
+        return respond.fromStore(c, () => JSON.stringify(topOf(services, asked, metric, limit)), {
           extra: samples[0]?.at ?? '',
         });
       },

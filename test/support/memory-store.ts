@@ -135,9 +135,12 @@ export class MemoryStore implements StoreReader {
   }
 
   incidents(request: PageRequest & { readonly state?: 'open' | 'closed' }): Promise<Page<IncidentRecord>> {
-    const { state } = request;
+    const { state, namespaces } = request;
+    const isIn = (key: WorkloadKey): boolean =>
+      namespaces === undefined || namespaces.includes(parseWorkloadKey(key)?.namespace ?? '');
     const incidents = this.records.incidents.filter(
-      ({ until }) => state === undefined || (until === null) === (state === 'open'),
+      ({ until, workloads }) =>
+        (state === undefined || (until === null) === (state === 'open')) && workloads.some(isIn),
     );
     return page(incidents, request, ({ since }) => since);
   }

@@ -435,16 +435,21 @@ export class FixtureCluster {
   /** The answers that are not about one workload. */
   answer(route: string, query: URLSearchParams): unknown {
     const limit = Number(query.get('limit') ?? '100');
+    const namespaces = (query.get('namespace') ?? '').split(',').filter((name) => name !== '');
+    const isAsked = (key: string): boolean => namespaces.length === 0 || namespaces.includes(key.split('/')[0] ?? '');
+    const keys = [...this.workloads.keys()].filter(isAsked);
     switch (route) {
-      case 'incidents':
+      case 'incidents': {
+        const incidents = query.get('state') === 'closed' ? this.#closedIncidents() : this.#incidents();
         return {
-          items: query.get('state') === 'closed' ? this.#closedIncidents().slice(0, limit) : this.#incidents(),
+          items: incidents.filter(({ workloads }) => workloads.some(isAsked)).slice(0, limit),
           nextCursor: null,
         };
+      }
       case 'rollouts':
-        return { items: [...this.workloads.keys()].slice(0, 5).flatMap((key) => this.rollouts(key)), nextCursor: null };
+        return { items: keys.slice(0, 5).flatMap((key) => this.rollouts(key)), nextCursor: null };
       case 'events':
-        return { items: [...this.workloads.keys()].slice(0, 4).flatMap((key) => this.#events(key)), nextCursor: null };
+        return { items: keys.slice(0, 4).flatMap((key) => this.#events(key)), nextCursor: null };
       case 'health':
         return {
           status: 'ok',
@@ -456,7 +461,7 @@ export class FixtureCluster {
       case 'doctor':
         return this.#doctor();
       case 'top':
-        return this.#top(query.get('metric') === 'cpu', limit);
+        return this.#top(keys.slice(0, limit), query.get('metric') === 'cpu');
       case 'usage':
         return this.#usage((query.get('key') ?? '').split(','));
       default:
@@ -642,12 +647,12 @@ export class FixtureCluster {
     }));
   }
 
-  #top(cpu: boolean, shown: number): TopList {
-    return [...this.workloads.values()].slice(0, shown).map((workload, index) => {
+  #top(keys: readonly string[], cpu: boolean): TopList {
+    return keys.map((key, index) => {
       const ratio = 0.96 / (1 + index / 6);
       const limit = cpu ? 2 : 1_073_741_824;
       return {
-        key: workload.key,
+        key,
         used: ratio * limit,
         request: null,
         limit: index === 4 ? null : limit,

@@ -22,22 +22,14 @@ export function mergeActivity(
   sources: ActivitySources,
   from: string,
   hidden: readonly string[],
-  namespaces: readonly string[],
 ): readonly ActivityEntry[] {
-  const wanted = (key: string): boolean => isOfNamespace(key, namespaces);
   const entries: ActivityEntry[] = [
     ...sources.incidents
-      .filter((incident) => (incident.until ?? '~') >= from && incident.workloads.some(wanted))
+      .filter((incident) => (incident.until ?? '~') >= from)
       .map((incident) => ({ type: 'incidents' as const, at: incident.since, incident })),
-    ...sources.rollouts
-      .filter((rollout) => wanted(rollout.key))
-      .map((rollout) => ({ type: 'rollouts' as const, at: rollout.startedAt, rollout })),
-    ...sources.transitions
-      .filter((transition) => wanted(transition.key))
-      .map((transition) => ({ type: 'transitions' as const, at: transition.at, transition })),
-    ...sources.events
-      .filter((event) => wanted(event.key))
-      .map((event) => ({ type: 'events' as const, at: event.lastAt, event })),
+    ...sources.rollouts.map((rollout) => ({ type: 'rollouts' as const, at: rollout.startedAt, rollout })),
+    ...sources.transitions.map((transition) => ({ type: 'transitions' as const, at: transition.at, transition })),
+    ...sources.events.map((event) => ({ type: 'events' as const, at: event.lastAt, event })),
   ];
   return entries
     .filter((entry) => !hidden.includes(entry.type))

@@ -127,8 +127,8 @@ export class ApiClient {
     return this.#get('events', query, signal);
   }
 
-  top(metric: 'cpu' | 'memory', limit: number, signal?: AbortSignal): Promise<TopList> {
-    return this.#get('top', { metric, limit }, signal);
+  top(query: Query, signal?: AbortSignal): Promise<TopList> {
+    return this.#get('top', query, signal);
   }
 
   causes(signal?: AbortSignal): Promise<CauseEntryList> {

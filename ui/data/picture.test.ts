@@ -277,20 +277,11 @@ it('merges what happened, newest first, and keeps an open incident in view', () 
           causeCode: null,
           message: '',
         },
-        {
-          key: 'web/Deployment/a',
-          at: '2026-11-21T11:40:00.000Z',
-          from: null,
-          to: 'Down',
-          causeCode: null,
-          message: '',
-        },
       ],
       events: [],
     },
     '2026-11-21T00:00:00.000Z',
     [],
-    ['shop'],
   );
   assert.deepEqual(
     entries.map(({ type, at }) => [type, at]),

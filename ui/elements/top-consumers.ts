@@ -10,8 +10,6 @@ import { base, controls } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
 
 const limitShown = 6;
-/** As many as the server gives: those of the chosen namespaces are among them. */
-const limitRead = 1_000;
 /** Metrics-server measures every 15 s at best. */
 const refreshMs = 30_000;
 
@@ -53,11 +51,8 @@ export class TopConsumers extends LitElement {
     this.#top.ask(`${this._metric} ${this.namespaces.join()}`, (signal) => this.#read(api, signal));
   }
 
-  async #read(api: ApiClient, signal: AbortSignal): Promise<TopList> {
-    const { namespaces } = this;
-    if (namespaces.length === 0) return api.top(this._metric, limitShown, signal);
-    const all = await api.top(this._metric, limitRead, signal);
-    return all.filter(({ key }) => namespaces.includes(parseWorkloadKey(key)?.namespace ?? '')).slice(0, limitShown);
+  #read(api: ApiClient, signal: AbortSignal): Promise<TopList> {
+    return api.top({ metric: this._metric, namespace: this.namespaces, limit: limitShown }, signal);
   }
 
   override render() {

@@ -68,7 +68,9 @@ export class ActivityScreen extends LitElement {
       namespace: namespaces,
       limit: 500,
     });
-    this.#incidents.ask(question, (cursor, signal) => api.incidents({ limit: 500, cursor }, signal));
+    this.#incidents.ask(question, (cursor, signal) =>
+      api.incidents({ namespace: namespaces, limit: 500, cursor }, signal),
+    );
     this.#rollouts.ask(question, (cursor, signal) => api.rollouts({ ...query(), cursor }, signal));
     this.#transitions.ask(question, (cursor, signal) => api.transitions({ ...query(), cursor }, signal));
     this.#events.ask(question, (cursor, signal) => api.events({ ...query(), type: 'Warning', cursor }, signal));
@@ -88,7 +90,6 @@ export class ActivityScreen extends LitElement {
       },
       new Date(span.fromMs).toISOString(),
       this.route.hidden,
-      this.route.namespaces,
     );
     const failed = this.#lists().find((list) => list.state.error !== null)?.state.error ?? null;
     const loaded = this.#lists().every((list) => list.state.loaded || list.state.error !== null);
@@ -143,15 +144,11 @@ export class ActivityScreen extends LitElement {
   }
 
   #picture(span: TimeSpan) {
-    const { hidden, namespaces } = this.route;
-    const incidents = hidden.includes('incidents')
-      ? []
-      : this.#incidents.state.items.filter(({ workloads }) => workloads.some((key) => isOfNamespace(key, namespaces)));
+    const { hidden } = this.route;
+    const incidents = hidden.includes('incidents') ? [] : this.#incidents.state.items;
     const rollouts = hidden.includes('rollouts')
       ? []
-      : this.#rollouts.state.items.filter(
-          ({ key, startedAt }) => Date.parse(startedAt) >= span.fromMs && isOfNamespace(key, namespaces),
-        );
+      : this.#rollouts.state.items.filter(({ startedAt }) => Date.parse(startedAt) >= span.fromMs);
     const lanes: number[] = [];
     const bars = incidents
       .filter(
@@ -193,7 +190,10 @@ export class ActivityScreen extends LitElement {
             <span class="soft">
               ${lengthMs === null ? texts.activity.ongoing : texts.activity.lasted(formatDuration(lengthMs, texts.units))} ·
               ${incident.workloads.length > 1 ? texts.board.affected(incident.workloads.length) : nothing}
-              ${incident.workloads.slice(0, 3).map((key) => this.#name(key))}
+              ${incident.workloads
+                .filter((key) => isOfNamespace(key, this.route.namespaces))
+                .slice(0, 3)
+                .map((key) => this.#name(key))}
             </span>`,
           incident.message,
         );

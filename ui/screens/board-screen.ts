@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { IncidentList, TransitionList, Workload } from '../../api/contract.ts';
 import { parseWorkloadKey, type State } from '../../health/workload.ts';
+import { isOfNamespace } from '../data/activity.ts';
 import type { ApiClient } from '../data/api-client.ts';
 import { attentionCards } from '../data/attention.ts';
 import { type BoardSentence, boardSentence } from '../data/board-sentence.ts';
@@ -78,13 +79,12 @@ export class BoardScreen extends LitElement {
       );
     }
     const readIncidents = (signal: AbortSignal): Promise<IncidentList> =>
-      api.incidents({ state: 'open', limit: 200 }, signal);
+      api.incidents({ state: 'open', namespace: this.namespaces, limit: 200 }, signal);
     const readChanges = (signal: AbortSignal): Promise<TransitionList> =>
       api.transitions({ limit: limitChanges, namespace: this.namespaces }, signal);
-    // The newest one alone, or enough of them to hold one of the chosen namespaces.
     const readLast = (signal: AbortSignal): Promise<IncidentList> =>
-      api.incidents({ state: 'closed', limit: this.namespaces.length === 0 ? 1 : 200 }, signal);
-    this.#incidents.ask('open', readIncidents);
+      api.incidents({ state: 'closed', namespace: this.namespaces, limit: 1 }, signal);
+    this.#incidents.ask(question, readIncidents);
     this.#lastIncident.ask(question, readLast);
     this.#changes.ask(question, readChanges);
     const revision = `${question} ${view.revision}`;
@@ -228,15 +228,14 @@ export class BoardScreen extends LitElement {
 
   #lastTrouble(): string {
     const { value } = this.#lastIncident.state;
-    const isInScope = (key: string): boolean =>
-      this.namespaces.length === 0 || this.namespaces.includes(parseWorkloadKey(key)?.namespace ?? '');
-    const last = value?.items.find(({ workloads }) => workloads.some(isInScope));
-    // Of one beyond those that were read nothing is claimed.
-    if (last === undefined) return value?.nextCursor === null ? texts.board.noIncidentYet : '';
+    const last = value?.items[0];
+    if (last === undefined) return value === null ? '' : texts.board.noIncidentYet;
     const since = parseInstant(last.since) ?? 0;
     const until = parseInstant(last.until) ?? serverNow();
     const ago = texts.ago(formatDuration(serverNow() - until, texts.units));
-    const { namespace, name } = parseWorkloadKey(last.workloads.find(isInScope) ?? '') ?? { namespace: '', name: '' };
+    // An incident is given whole: the one that is named is of the chosen namespaces.
+    const named = last.workloads.find((key) => isOfNamespace(key, this.namespaces)) ?? '';
+    const { namespace, name } = parseWorkloadKey(named) ?? { namespace: '', name: '' };
     return texts.board.lastIncident(ago, `${namespace}/${name}`, formatDuration(until - since, texts.units));
   }
 
