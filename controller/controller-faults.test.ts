@@ -77,6 +77,35 @@ test('a right that is taken away parks its kind, is said, and comes back without
   assert.equal(bench.controller.isStale(web, bench.clock.now()), false);
 });
 
+test('a kind that may not be read is asked for again without a verdict that rests on what was known of it', async () => {
+  await using bench = await startControllerBench({ prepare: ({ deployment }) => deployment('web') });
+  const { cluster, store } = bench;
+  cluster.api.traits.denied = [{ resource: 'pods' }];
+  cluster.api.endWatches();
+  await bench.pass(5_000);
+  cluster.store.patchStatus('deployments', 'shop', 'web', { readyReplicas: 0, availableReplicas: 0 });
+  await bench.pass(300_000);
+  assert.equal(
+    bench.state('shop/Deployment/web'),
+    'Down',
+    'told from the counts, the pods that were known are not asked',
+  );
+  const states = new Set<string | null>();
+  const put = store.put.bind(store);
+  store.put = (...parts) => {
+    states.add(parts[0].verdict.state);
+    return put(...parts);
+  };
+  // Asked again, and no answer for as long as it is waited for; then a "no" again.
+  cluster.api.faults.add({ type: 'hang', match: { resource: 'pods', verb: 'watch' } });
+  for (let seconds = 0; seconds < 600; seconds += 5) {
+    cluster.store.update('deployments', 'shop', 'web', (body) => body);
+    await bench.pass(5_000);
+    assert.equal(bench.controller.status().synced, true);
+  }
+  assert.deepEqual([...states], ['Down']);
+});
+
 test('with an allowlist a forbidden namespace hides no other, and one that does not exist is said', async () => {
   await using bench = await startControllerBench({
     namespaces: ['shop', 'bank', 'nosuch'],

@@ -176,10 +176,7 @@ export class Watches {
   ): void {
     const sink: ReflectorSink = (event) => {
       feed(event);
-      if (event.type !== 'initDone') return;
-      if (watch.delivered) return this.#options.onReturn();
-      watch.delivered = true;
-      this.#update(watch);
+      if (event.type === 'initDone' && watch.delivered) this.#options.onReturn();
     };
     const watch: Watch = {
       plan,
@@ -196,13 +193,10 @@ export class Watches {
     const wasAway = (watch.status?.disconnectedSinceAt ?? null) !== null;
     watch.status = status;
     if (wasAway && watch.delivered && status.disconnectedSinceAt === null) this.#options.onReturn();
-    // A poll has no list to complete: its first answer is the picture.
     if (status.state === 'synced') watch.delivered = true;
-    const isParked = status.state === 'forbidden' || status.state === 'unavailable';
-    const progress: WatchProgress = isParked ? 'parked' : watch.delivered ? 'delivered' : 'starting';
     const before = watch.progress;
-    watch.progress = progress;
-    if (before !== progress) {
+    watch.progress = progressOf(status.state) ?? before;
+    if (before !== watch.progress) {
       this.#noteSettled(watch.plan.namespace ?? '');
       this.#options.onProgress(watch.plan.resource, watch.plan.namespace);
     }
@@ -220,5 +214,21 @@ export class Watches {
     if (this.#stopped) return;
     this.#cancelStaleTimer();
     this.#cancelStaleTimer = this.#options.clock.setTimer(staleAfterMs + 1, this.#options.onStatus);
+  }
+}
+
+/** Null for what changes nothing: what was delivered stays known, and what was refused stays unknown until it is delivered. */
+function progressOf(state: ReflectorStatus['state']): WatchProgress | null {
+  switch (state) {
+    case 'synced':
+      return 'delivered';
+    case 'forbidden':
+    case 'unavailable':
+      return 'parked';
+    case 'syncing':
+    case 'disconnected':
+      return null;
+    default:
+      return state satisfies never;
   }
 }

@@ -435,8 +435,8 @@ export class Reflector {
 }
 
 function stateWord(state: ReflectorState): ReflectorStatus['state'] {
-  if (state.phase.name === 'parked') return state.phase.reason;
   if (state.disconnectedSinceAt !== null) return 'disconnected';
+  if (state.refused !== null) return state.refused;
   const { name } = state.phase;
   return name === 'watching' || name === 'probing' || name === 'waiting' ? 'synced' : 'syncing';
 }

@@ -60,12 +60,18 @@ export interface ReflectorState {
   /** No bookmark ever came: silence up to the watch's own timeout is normal here. */
   readonly silenceIsNormal: boolean;
   readonly silentWatches: number;
+  /** The server's last word on our right to ask; it holds while it is asked again, until something is opened. */
+  readonly refused: Refusal | null;
+  /** Times in a row that it was asked again in vain. */
   readonly parkedProbes: number;
   /** Epoch ms since when nothing arrives though it should; null while connected, parked or between two watches. */
   readonly disconnectedSinceAt: number | null;
   /** What went wrong last, until something works again. */
   readonly message: string | null;
 }
+
+/** `forbidden`: 403. `unavailable`: 404, the server has no such resource. */
+export type Refusal = 'forbidden' | 'unavailable';
 
 export type Phase =
   | { readonly name: 'idle' }
@@ -96,7 +102,7 @@ export type Phase =
   /** One object is read to learn where the server is, because it was silent or away. */
   | { readonly name: 'probing' }
   | { readonly name: 'waiting'; readonly next: 'sync' | 'watch' }
-  | { readonly name: 'parked'; readonly reason: 'forbidden' | 'unavailable' };
+  | { readonly name: 'parked' };
 
 export type Input =
   | { readonly type: 'start' }
@@ -192,6 +198,7 @@ export const initialState: ReflectorState = {
   bookmarksSeen: false,
   silenceIsNormal: false,
   silentWatches: 0,
+  refused: null,
   parkedProbes: 0,
   disconnectedSinceAt: null,
   message: null,
@@ -408,7 +415,7 @@ function watchCommand(
 }
 
 function onOpened(state: ReflectorState, moment: Moment): Step {
-  const connected: ReflectorState = { ...state, disconnectedSinceAt: null, message: null };
+  const connected: ReflectorState = { ...state, refused: null, disconnectedSinceAt: null, message: null };
   switch (state.phase.name) {
     case 'streaming':
       return { state: connected, effects: [{ type: 'emit', event: { type: 'init' } }] };
@@ -642,13 +649,13 @@ function wasAway(state: ReflectorState, moment: Moment): boolean {
 }
 
 function park(state: ReflectorState, failure: Failure, moment: Moment): Step {
-  const reason = failure.kind === 'forbidden' ? 'forbidden' : 'unavailable';
   const delayMs = parkedDelayMs(state.parkedProbes, moment.random);
   const first: readonly Effect[] = state.parkedProbes === 0 ? [warned(failure.message)] : [];
   return {
     state: {
       ...state,
-      phase: { name: 'parked', reason },
+      phase: { name: 'parked' },
+      refused: failure.kind === 'forbidden' ? 'forbidden' : 'unavailable',
       parkedProbes: state.parkedProbes + 1,
       disconnectedSinceAt: null,
       message: failure.message,

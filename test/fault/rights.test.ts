@@ -58,6 +58,24 @@ test('16: a right taken away while watching is noticed at the renewal; what is k
   bench.assertEqual();
 });
 
+test('16: while it is asked again, and until it is answered, forbidden is what it stays', async () => {
+  for (const synced of [false, true]) {
+    let told = 0;
+    const onStatus = () => void told++;
+    await using bench = await startBench({ synced, reflector: { onStatus } });
+    bench.cluster.api.traits.denied = [{ resource: 'pods' }];
+    bench.cluster.api.endWatches();
+    await bench.pass(1_000);
+    assert.equal(bench.reflector.status().state, 'forbidden');
+    told = 0;
+    bench.cluster.api.faults.add({ type: 'hang', match: { resource: 'pods' } });
+    await bench.pass(33_000);
+    assert.equal(bench.transport.open, 1, 'it is being asked again');
+    assert.equal(bench.reflector.status().state, 'forbidden', `synced before: ${synced}`);
+    assert.equal(told, 0, 'nothing is news');
+  }
+});
+
 test('16: one forbidden namespace does not trouble another', async () => {
   const denied = [{ resource: 'pods', namespace: 'bank' }];
   await using shop = await startBench({ synced: false, traits: { denied }, reflector: { namespace: 'shop' } });
