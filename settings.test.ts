@@ -63,6 +63,8 @@ const refused: readonly (readonly [title: string, environment: Record<string, st
   ['a retention of nothing', { MAINTENANT_RETENTION: '0d' }, /between 1d and 3650d/],
   ['a database limit that holds nothing', { MAINTENANT_DB_MAX: '1Mi' }, /at least 16Mi/],
   ['a base path with a query', { MAINTENANT_BASE_PATH: '/a?b' }, /must be a path/],
+  // Tried in every way to cut it into names, this one takes hours to refuse.
+  ['a long base path that ends wrong', { MAINTENANT_BASE_PATH: `/${'a'.repeat(40)}?` }, /must be a path/],
   [
     'half an address range',
     { MAINTENANT_AUTH_FORWARD_CIDRS: '10.42/16' },

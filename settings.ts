@@ -66,7 +66,7 @@ function address(value: string, label: string): ListenAddress {
 }
 
 function basePath(value: string, label: string): string {
-  if (!/^\/(?:[A-Za-z0-9._~-]+\/?)*$/.test(value)) {
+  if (!/^\/(?:[A-Za-z0-9._~-]+\/)*[A-Za-z0-9._~-]*$/.test(value)) {
     throw new SettingError(`${label} is "${value}", and must be a path such as / or /maintenant/.`);
   }
   return value.endsWith('/') ? value : `${value}/`;
