@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -51,3 +51,12 @@ for (const now of ['5', 'yesterday', '', '2026-01-01', '2026-01-01T00:05:00', '0
     });
   });
 }
+
+test('of many files that cannot be read the first are named and the others counted', () => {
+  const bundle = path.join(folder, 'bundle');
+  mkdirSync(bundle);
+  for (let index = 0; index < 23; index += 1) writeFileSync(path.join(bundle, `${index}.yaml`), 'kind: Pod\n');
+  const { warned } = run('-f', bundle);
+  assert.equal(warned.match(/holds a Pod without metadata\.name\./g)?.length, 20);
+  assert.match(warned, /^3 more files of the folder cannot be read either\.$/m);
+});

@@ -31,7 +31,10 @@ export function assessCommand(args: readonly string[], terminal: AssessTerminal)
   const options = parseOptions(args);
   const now = options.now ?? terminal.now;
   const dumps = options.files.map(readDump);
-  for (const problem of dumps.flatMap(({ problems }) => problems)) terminal.warn(problem);
+  warnOf(
+    dumps.flatMap(({ problems }) => problems),
+    terminal,
+  );
   const report = assessDump(
     dumps.flatMap(({ documents }) => documents),
     now,
@@ -59,6 +62,15 @@ export function assessCommand(args: readonly string[], terminal: AssessTerminal)
   return verdicts.every(({ snapshot }) => snapshot.verdict.state === 'Healthy' || snapshot.verdict.state === 'Idle')
     ? 0
     : 1;
+}
+
+/** More of them would push what the first ones say off the screen. */
+const limitProblems = 20;
+
+function warnOf(problems: readonly string[], terminal: AssessTerminal): void {
+  for (const problem of problems.slice(0, limitProblems)) terminal.warn(problem);
+  const more = problems.length - limitProblems;
+  if (more > 0) terminal.warn(`${more} more ${more === 1 ? 'file' : 'files'} of the folder cannot be read either.`);
 }
 
 /** Date.parse makes an instant of nearly anything: of "5" the first of May 2001. */

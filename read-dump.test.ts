@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -56,6 +56,31 @@ for (const [title, content, expected] of forms) {
   });
 }
 
+const klog = 'E1121 10:00:00.123456   12345 memcache.go:287] "Unhandled Error" err="couldn\'t get resource list"\n';
+const excerpts: readonly (readonly [string, string, readonly unknown[]])[] = [
+  ['YAML behind what a client says on its error stream', klog + klog + yaml, both],
+  ['JSON behind it', klog + JSON.stringify(pod), [pod]],
+  ['YAML behind the line of the shell', `$ kubectl get pods,services -o yaml\n${yaml}`, both],
+  ['YAML behind a prompt with a name', `me@host:~/shop$ kubectl get pods -o yaml\n${yaml}`, both],
+  [
+    'the fenced blocks of an issue',
+    `Here:\n\n\`\`\`yaml\n${yaml}\`\`\`\nand the log:\n\`\`\`\npanic: x\n\`\`\`\n`,
+    both,
+  ],
+  [
+    'documents that were appended without dashes',
+    'apiVersion: v1\nkind: Pod\nmetadata:\n  name: web-1\napiVersion: v1\nkind: Service\nmetadata: {name: web}\n',
+    both.map((one) => ({ apiVersion: 'v1', ...one })),
+  ],
+];
+
+for (const [title, content, expected] of excerpts) {
+  test(`reads ${title}`, () => {
+    assert.deepEqual(readDump(written('dump', content)).documents, expected);
+    assert.deepEqual(readDump(written('dump', content.replaceAll('\n', '\r\n'))).documents, expected);
+  });
+}
+
 const lists: readonly (readonly [string, string])[] = [
   [
     'as kubectl writes it',
@@ -64,6 +89,10 @@ const lists: readonly (readonly [string, string])[] = [
   [
     'with its items indented',
     'kind: List\nitems:\n  - kind: Pod\n    metadata:\n      name: web-1\n  - kind: Service\n    metadata: {name: web}\n',
+  ],
+  [
+    'that was appended to another',
+    'apiVersion: v1\nitems:\n- kind: Pod\n  metadata: {name: web-1}\nkind: List\napiVersion: v1\nitems:\n- kind: Service\n  metadata: {name: web}\nkind: List\n',
   ],
   [
     'after other documents',
@@ -147,4 +176,55 @@ test('a folder without any object is refused', () => {
 
 test('a file that does not exist is named', () => {
   assert.throws(() => readDump(path.join(folder, 'absent.yaml')), /absent\.yaml cannot be read: ENOENT/);
+});
+
+test('the lists of a support bundle and of older clients have no kinds, and are read', () => {
+  const deployment = { metadata: { name: 'web' }, spec: { template: { spec: { containers: [] } } } };
+  const event = { metadata: { name: 'e' }, involvedObject: { name: 'web-1' }, reason: 'BackOff' };
+  written('bundle/cluster-resources/deployments/shop.json', JSON.stringify([deployment], null, 2));
+  written('bundle/cluster-resources/deployments/empty.json', '[]');
+  written('bundle/cluster-resources/deployments/none.json', 'null');
+  written('bundle/cluster-resources/events/shop.json', JSON.stringify({ metadata: {}, items: [event] }));
+  written('bundle/cluster-resources/nodes.json', '[{"metadata": {"name": "node-1"}, "status": {}}]');
+  written('bundle/version.yaml', 'kind: SupportBundle\n');
+  const { documents, problems } = readDump(path.join(folder, 'bundle'));
+  assert.deepEqual(documents, [[deployment], { metadata: {}, items: [event] }]);
+  assert.deepEqual(problems, []);
+});
+
+test('a file of a folder without a known ending is read when it begins as objects do', () => {
+  written('sosreport/kubectl_get_-o_json_--namespace_shop_pods', JSON.stringify({ kind: 'PodList', items: [pod] }));
+  written('sosreport/services.txt', Buffer.from(`\ufeffapiVersion: v1\r\n${yaml}`, 'utf16le'));
+  written('sosreport/describe.txt', 'Name: web\nkind: Pod\n');
+  written('sosreport/app.log', '{"level": "info", "kind": "Pod"}\n');
+  written('sosreport/empty', '');
+  const { documents, problems } = readDump(path.join(folder, 'sosreport'));
+  assert.deepEqual(documents, [{ kind: 'PodList', items: [pod] }, { apiVersion: 'v1', ...both[0] }, both[1]]);
+  assert.deepEqual(problems, []);
+});
+
+test('what is no object in a folder is told with its file, and the others are read', () => {
+  written('mixed/pod.json', JSON.stringify(pod));
+  written('mixed/nameless.yaml', 'kind: Pod\nmetadata: {}\n');
+  written(
+    'mixed/refused.json',
+    JSON.stringify({ kind: 'Status', status: 'Failure', message: 'kind: Pod is forbidden' }),
+  );
+  written('mixed/watch.json', JSON.stringify({ type: 'ADDED', object: service }));
+  const { documents, problems } = readDump(path.join(folder, 'mixed'));
+  assert.deepEqual(documents, [pod, { type: 'ADDED', object: service }]);
+  assert.equal(problems.length, 2);
+  assert.match(problems[0] ?? '', /nameless\.yaml holds a Pod without metadata\.name\.$/);
+  assert.match(problems[1] ?? '', /refused\.json holds a refusal of the API server, not objects: kind: Pod is forbid/);
+});
+
+test('links of a folder lead neither round in a circle nor to a file twice', () => {
+  const file = written('linked/data/pod.json', JSON.stringify(pod));
+  symlinkSync('..', path.join(folder, 'linked/data/loop'));
+  symlinkSync(file, path.join(folder, 'linked/again.json'));
+  symlinkSync('gone', path.join(folder, 'linked/dead.json'));
+  symlinkSync(written('elsewhere.json', JSON.stringify(service)), path.join(folder, 'linked/other.json'));
+  const { documents, problems } = readDump(path.join(folder, 'linked'));
+  assert.deepEqual(documents, [pod, service]);
+  assert.deepEqual(problems, []);
 });

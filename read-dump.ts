@@ -1,13 +1,14 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, type Dirent, openSync, readdirSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type Document, parseAllDocuments, parseDocument } from 'yaml';
-import { kindsOfDump } from './controller/dump.ts';
+import { checkDocument, DumpError, kindsOfDump } from './controller/dump.ts';
 import { SettingError } from './settings.ts';
 
 /**
  * Reads recorded objects in whatever form a person has them: YAML or JSON, one document or many, the text of
- * `kubectl cluster-info dump`, its folder or that of a must-gather, gzipped, or in the UTF-16 of a Windows shell.
+ * `kubectl cluster-info dump`, its folder or that of a must-gather, a support bundle or a sosreport, gzipped, in the
+ * UTF-16 of a Windows shell, or pasted into an issue.
  *
  *     file, folder or standard input ─► bytes ─► text ─► documents
  */
@@ -65,16 +66,15 @@ function unreadable(file: string, error: unknown): SettingError {
   });
 }
 
-const mentionsObjects = new RegExp(`\\bkind"?:\\s*"?(?:${kindsOfDump.join('|')})(?:List)?\\b`);
+const mentionsKind = new RegExp(`\\bkind["']?:\\s*["']?(?:${kindsOfDump.join('|')})(?:List)?\\b`);
+/** Lists without kinds are JSON, and one of these stands in each object that is read. */
+const mentionsShape = /"(?:containers|involvedObject|sessionAffinity)":|"phase": ?"(?:Active|Terminating)"/;
 
 /** Every file that speaks of a kind that is read; logs and the many other kinds of a folder are passed over unparsed. */
 function readFolder(folder: string): Dump {
   const documents: unknown[] = [];
   const problems: string[] = [];
-  const names = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && readable.test(entry.name))
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .sort();
+  const names = filesOf(folder, problems);
   if (names.length > limitFiles) {
     throw new SettingError(
       `${folder} holds ${names.length} files of YAML or JSON, and at most ${limitFiles} are read: name a folder in it.`,
@@ -83,22 +83,84 @@ function readFolder(folder: string): Dump {
   for (const name of names) {
     try {
       const text = textOf(bytesOf(name), name);
-      if (mentionsObjects.test(text)) documents.push(...(documentsOf(text, name) ?? []).filter(isObject));
+      if (!mentionsKind.test(text) && !mentionsShape.test(text)) continue;
+      for (const document of (documentsOf(text, name) ?? []).filter(holdsObjects)) {
+        checkDocument(document, name);
+        documents.push(document);
+      }
     } catch (error) {
-      if (!(error instanceof SettingError)) throw error;
+      if (!(error instanceof SettingError) && !(error instanceof DumpError)) throw error;
       problems.push(error.message);
     }
   }
   if (documents.length === 0 && problems.length === 0) {
     throw new SettingError(
-      `${folder} holds no Kubernetes object: of its files those that end in .yaml, .yml or .json are read, also gzipped.`,
+      `${folder} holds no Kubernetes object: of its files those of YAML or JSON are read, also gzipped.`,
     );
   }
   return { documents, problems };
 }
 
-function isObject(document: unknown): boolean {
-  return typeof document === 'object' && document !== null && ('kind' in document || Array.isArray(document));
+/** Links to folders are not followed, which may lead round in a circle or out of the dump; each file counts once. */
+function filesOf(folder: string, problems: string[]): readonly string[] {
+  const files = new Map<string, string>();
+  const folders = [folder];
+  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
+    for (const entry of entriesOf(next, problems)) {
+      const name = path.join(next, entry.name);
+      if (entry.isDirectory()) folders.push(name);
+      else if (
+        (entry.isFile() || isLinkToFile(entry, name)) &&
+        (readable.test(name) || (!log.test(name) && beginsLikeObjects(name)))
+      ) {
+        files.set(realpathSync(name), name);
+      }
+    }
+  }
+  return [...files.values()].sort();
+}
+
+function entriesOf(folder: string, problems: string[]): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    problems.push(unreadable(folder, error).message);
+    return [];
+  }
+}
+
+function isLinkToFile(entry: Dirent, name: string): boolean {
+  return entry.isSymbolicLink() && statSync(name, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** How kubectl, oc and typed clients begin their output, whatever the file is called: a sosreport names no ending. */
+const firstWords =
+  /^\ufeff?\s*(?:\{\s*"(?:apiVersion|kind|items|metadata)":|\[\s*\{\s*"(?:metadata|kind|apiVersion)":|(?:---\s+)?(?:apiVersion|kind|items):\s)/;
+const headBytes = 256;
+const log = /\.log(?:\.\d+)?$/i;
+
+function beginsLikeObjects(name: string): boolean {
+  const head = Buffer.alloc(headBytes);
+  try {
+    const file = openSync(name, 'r');
+    try {
+      const length = readSync(file, head);
+      return firstWords.test(decoded(head.subarray(0, length)));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    // Of a file that need not hold objects nothing is missed.
+    return false;
+  }
+}
+
+function holdsObjects(document: unknown): boolean {
+  return (
+    typeof document === 'object' &&
+    document !== null &&
+    (Array.isArray(document) || 'kind' in document || 'items' in document || 'object' in document)
+  );
 }
 
 function isGzip(bytes: Buffer): boolean {
@@ -110,6 +172,10 @@ function textOf(bytes: Buffer, name: string): string {
   if (bytes.toString('latin1', 0, 2) === 'PK' || bytes.toString('latin1', 257, 262) === 'ustar') {
     throw new SettingError(`${name} is an archive: unpack it, and name its folder with -f.`);
   }
+  return decoded(bytes);
+}
+
+function decoded(bytes: Buffer): string {
   return new TextDecoder(encodingOf(bytes)).decode(bytes);
 }
 
@@ -134,6 +200,18 @@ function encodingOf(bytes: Buffer): string {
 /** Null when there is nothing but space. */
 function documentsOf(text: string, name: string): readonly unknown[] | null {
   if (text.trim() === '') return null;
+  // YAML takes a line of words and what follows it for one long text.
+  const output = text.replace(chatterAhead, '');
+  try {
+    return parsed(output, name);
+  } catch (error) {
+    const excerpt = excerptOf(output);
+    if (excerpt === null) throw error;
+    return parsed(excerpt, name);
+  }
+}
+
+function parsed(text: string, name: string): readonly unknown[] {
   // JSON is YAML, but a JSON parser is fifty times as fast on a large dump.
   if (/^\s*[[{]/.test(text)) {
     const documents = jsonDocuments(text);
@@ -142,6 +220,20 @@ function documentsOf(text: string, name: string): readonly unknown[] | null {
     if (/^\s*\[?\s*\{\s*"/.test(text)) throw new SettingError(`${name} is not JSON: ${jsonProblem(text)}`);
   }
   return yamlDocuments(text, name);
+}
+
+/** Of Markdown; a fence in a document of YAML is indented. */
+const fenced = /^```[^\n]*\n([\s\S]*?)^```[ \t]*\r?$/gm;
+/** What a client says beside its output, and the line with which it was called. */
+const line = /(?:[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ |Warning: |[^\s"'{}]*[$#%>❯] ?(?:kubectl|oc|k) ).*\r?\n/.source;
+const chatter = new RegExp(`^${line}`, 'gm');
+const chatterAhead = new RegExp(`^\\s*(?:${line})+`);
+
+/** The objects of a text that was pasted into an issue, or taken with `2>&1`; null where nothing stands around them. */
+function excerptOf(text: string): string | null {
+  const blocks = [...text.matchAll(fenced)].map(([, block = '']) => block).filter((block) => /\bkind\b/.test(block));
+  const excerpt = (blocks.length > 0 ? blocks.join('\n---\n') : text).replace(chatter, '');
+  return excerpt === text || excerpt.trim() === '' ? null : excerpt;
 }
 
 function jsonDocuments(text: string): readonly unknown[] | null {
@@ -225,7 +317,7 @@ function yamlDocuments(text: string, name: string): readonly unknown[] {
 
 function pieceByPiece(text: string): readonly unknown[] | null {
   const documents: unknown[] = [];
-  for (const document of text.split(/^---[ \t]*\r?$/m)) {
+  for (const document of text.split(/^---[ \t]*\r?$/m).flatMap(followingDocuments)) {
     const items = itemsOf(document);
     for (const piece of items?.pieces ?? [document]) {
       if (piece.trim() === '') continue;
@@ -237,6 +329,12 @@ function pieceByPiece(text: string): readonly unknown[] | null {
     }
   }
   return documents;
+}
+
+/** `kubectl get … -o yaml >> FILE` puts no dashes between, but begins each of its documents with the same word. */
+function followingDocuments(document: string): readonly string[] {
+  const starts = document.match(/^apiVersion:/gm)?.length ?? 0;
+  return starts > 1 && /^\s*apiVersion:/.test(document) ? document.split(/^(?=apiVersion:)/m) : [document];
 }
 
 interface Items {

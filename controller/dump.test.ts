@@ -116,6 +116,70 @@ test('lists, typed lists and hand-made objects without uid are read; other kinds
   assert.equal(report.newestAt, Date.parse('2026-01-01T00:00:00Z'));
 });
 
+test('objects without a kind are known by their fields, in arrays and in lists without kinds', () => {
+  const bare = (raw: object): object => ({ ...raw, kind: undefined, apiVersion: undefined });
+  const stripped = (raw: object): object => JSON.parse(JSON.stringify(bare(raw)));
+  const spec = (kind: object, name = 'x'): object => ({
+    metadata: { name, namespace: 'shop' },
+    spec: { selector: { matchLabels: { name } }, ...templateOf(name, 'front'), ...kind },
+    status: { observedGeneration: 1 },
+  });
+  const event = { metadata: { name: 'e' }, involvedObject: { kind: 'Pod', name: 'a' }, reason: 'BackOff' };
+  const items = [
+    spec({ strategy: { type: 'RollingUpdate' } }, 'web'),
+    spec({ podManagementPolicy: 'OrderedReady', updateStrategy: { type: 'RollingUpdate' } }, 'db'),
+    spec({ updateStrategy: { type: 'OnDelete' } }, 'agent'),
+    spec({ replicas: 1 }, 'web-1'),
+    spec({ backoffLimit: 6 }, 'a job'),
+    spec({ strategy: { canary: {} } }, 'a rollout'),
+    spec({ selector: { name: 'x' }, strategy: { type: 'Recreate' } }, 'a DeploymentConfig'),
+    stripped(pod('web', 'front', true)),
+    stripped({ ...service, spec: { ...service.spec, sessionAffinity: 'None' } }),
+    event,
+    { metadata: { name: 'shop' }, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } },
+    { metadata: { name: 'claim' }, status: { phase: 'Bound' } },
+  ];
+  for (const document of [items, { metadata: {}, items }]) {
+    const { held, ignored, verdicts } = assessDump([document], now);
+    assert.deepEqual(Object.fromEntries(held), {
+      Pod: 1,
+      ReplicaSet: 1,
+      Deployment: 1,
+      StatefulSet: 1,
+      DaemonSet: 1,
+      Service: 1,
+      Event: 1,
+      Namespace: 1,
+    });
+    assert.deepEqual([...ignored], [['an object without a kind', 4]]);
+    assert.deepEqual(verdicts.map(({ snapshot }) => snapshot.key).sort(), [
+      'shop/DaemonSet/agent',
+      'shop/Deployment/web',
+      'shop/StatefulSet/db',
+    ]);
+  }
+});
+
+test('an empty list of a kind says that there is none, and that is supplied', () => {
+  const empty = (kind: string): object => ({ kind, apiVersion: 'v1', items: [] });
+  const { notSupplied } = assessDump([deployment('blue', 'front'), empty('EventList'), empty('PodList')], now);
+  assert.deepEqual(notSupplied, ['replicasets', 'services']);
+  const knative = { ...empty('ServiceList'), apiVersion: 'serving.knative.dev/v1' };
+  assert.ok(assessDump([deployment('blue', 'front'), knative], now).notSupplied.includes('services'));
+});
+
+test('the newest instant is one that the server wrote into an object that is read', () => {
+  const annotated = deployment('blue', 'front') as { metadata: object };
+  const documents = [
+    {
+      ...annotated,
+      metadata: { ...annotated.metadata, annotations: { 'node.example/expiresAt': '2030-01-01T00:00:00Z' } },
+    },
+    { kind: 'Certificate', metadata: { name: 'c' }, status: { renewalTime: '2031-01-01T00:00:00Z' } },
+  ];
+  assert.equal(assessDump(documents, now).newestAt, Date.parse('2026-01-01T00:00:00Z'));
+});
+
 test('a document that is no object is refused by its number', () => {
   assert.throws(
     () => assessDump(['text'], now),

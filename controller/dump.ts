@@ -81,17 +81,19 @@ export function assessDump(documents: readonly unknown[], now: number): DumpRepo
   const objects = new Map<WatchedResource, Map<string, KubernetesObject>>();
   let newestAt: number | null = null;
   for (const [index, document] of documents.entries()) {
-    for (const { raw, isDeleted } of objectsOf(document, index + 1)) {
-      newestAt = later(newestAt, newestInstant(raw));
+    const name = `Document ${index + 1}`;
+    const empty = emptyListOf(document);
+    if (empty !== null && !objects.has(empty)) fresh(objects, empty);
+    for (const { raw, isDeleted } of objectsOf(document, name)) {
       const kind = String(raw['kind']);
       const resource = isOurs(raw) ? resourceOfKind[kind] : undefined;
-      const object =
-        resource === undefined ? null : identified(kind === 'Event' ? coreEvent(raw) : raw, kind, index + 1);
+      const object = resource === undefined ? null : identified(kind === 'Event' ? coreEvent(raw) : raw, kind, name);
       // A pod of a manifest was never started: nothing can be told of it.
       if (resource === undefined || object === null || (resource === 'pods' && !hasStatus(raw))) {
         ignored.set(kind, (ignored.get(kind) ?? 0) + 1);
         continue;
       }
+      newestAt = later(newestAt, newestInstant(raw));
       const known = objects.get(resource) ?? fresh(objects, resource);
       const key = `${object.metadata.namespace ?? ''}/${object.metadata.name}/${resource === 'pods' ? object.metadata.uid : ''}`;
       if (isDeleted) known.delete(key);
@@ -192,7 +194,7 @@ function inferReplicaSets(objects: Map<WatchedResource, Map<string, KubernetesOb
     const annotations = newest.has(deployment) ? {} : recordAt(recordAt(deployment, 'metadata'), 'annotations');
     newest.add(deployment);
     const raw = { kind: 'ReplicaSet', metadata: { ...replicaSet, annotations } };
-    const object = identified(raw, 'ReplicaSet', 0);
+    const object = identified(raw, 'ReplicaSet', 'The dump');
     inferred.set(`${String(replicaSet['namespace'])}/${String(replicaSet['name'])}/`, object);
   }
 }
@@ -282,35 +284,95 @@ interface Found {
   readonly isDeleted: boolean;
 }
 
-function objectsOf(document: unknown, number: number): readonly Found[] {
-  if (document === null || document === undefined) return [];
-  if (Array.isArray(document)) return document.flatMap((item) => objectsOf(item, number));
-  if (isRecord(document) && isRecord(document['object']) && typeof document['type'] === 'string') {
-    return watched(document['type'], document['object'], number);
+/** @throws DumpError where the document holds anything else than objects that can be told apart */
+export function checkDocument(document: unknown, name: string): void {
+  for (const { raw } of objectsOf(document, name)) {
+    const kind = String(raw['kind']);
+    if (isOurs(raw) && resourceOfKind[kind] !== undefined) identified(raw, kind, name);
   }
+}
+
+function objectsOf(document: unknown, name: string): readonly Found[] {
+  if (document === null || document === undefined) return [];
+  if (Array.isArray(document)) return document.flatMap((item) => objectsOf(withKind(item), name));
+  if (isRecord(document) && isRecord(document['object']) && typeof document['type'] === 'string') {
+    return watched(document['type'], document['object'], name);
+  }
+  if (isRecord(document) && isListWithoutKinds(document)) return objectsOf(document['items'], name);
   if (!isRecord(document) || typeof document['kind'] !== 'string') {
     throw new DumpError(
-      `Document ${number} holds ${what(document)}, not a Kubernetes object: make the dump with kubectl get … -o yaml.`,
+      `${name} holds ${what(document)}, not a Kubernetes object: make the dump with kubectl get … -o yaml.`,
     );
   }
   const { kind, items } = document;
   if (kind === 'Status' && document['status'] === 'Failure') {
     throw new DumpError(
-      `Document ${number} holds a refusal of the API server, not objects: ${String(document['message'] ?? document['reason'])}`,
+      `${name} holds a refusal of the API server, not objects: ${String(document['message'] ?? document['reason'])}`,
     );
   }
   if (!kind.endsWith('List') || !Array.isArray(items)) return [{ raw: document, isDeleted: false }];
   // A typed list (PodList) leaves the kind of its items out.
   const itemKind = kind.slice(0, -'List'.length);
   return items.flatMap((item) =>
-    objectsOf(isRecord(item) && itemKind !== '' ? { kind: itemKind, ...item } : item, number),
+    objectsOf(isRecord(item) && itemKind !== '' ? { kind: itemKind, ...item } : item, name),
   );
 }
 
+/** A list of nothing says that there is none, which a missing list does not. */
+function emptyListOf(document: unknown): WatchedResource | null {
+  if (!isRecord(document) || !isOurs(document)) return null;
+  const { kind, items } = document;
+  if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items) || items.length > 0) return null;
+  return resourceOfKind[kind.slice(0, -'List'.length)] ?? null;
+}
+
+/**
+ * Programs that write the items of a typed client without their lists leave the kinds out: support bundles, and
+ * `kubectl cluster-info dump` for years.
+ */
+function withKind(item: unknown): unknown {
+  if (!isRecord(item) || 'kind' in item || !isRecord(item['metadata'])) return item;
+  return { kind: kindByShape(item) ?? unknownKind, ...item };
+}
+
+function isListWithoutKinds({ kind, items }: Raw): boolean {
+  return (
+    kind === undefined &&
+    Array.isArray(items) &&
+    items.length > 0 &&
+    items.every((item) => isRecord(item) && !('kind' in item) && isRecord(item['metadata']))
+  );
+}
+
+const unknownKind = 'an object without a kind';
+
+/** By the fields that the server fills in for this kind and for no other. */
+function kindByShape(raw: Raw): string | null {
+  const spec = recordAt(raw, 'spec');
+  const status = recordAt(raw, 'status');
+  if (isRecord(raw['involvedObject']) || isRecord(raw['regarding'])) return 'Event';
+  if (Array.isArray(spec['containers'])) return 'Pod';
+  if (typeof spec['sessionAffinity'] === 'string') return 'Service';
+  if (!isRecord(spec['template'])) return isNamespacePhase(status['phase']) ? 'Namespace' : null;
+  if (typeof spec['podManagementPolicy'] === 'string') return 'StatefulSet';
+  if (isRecord(spec['updateStrategy'])) return 'DaemonSet';
+  // The selector of a DeploymentConfig and of a ReplicationController has no matchLabels.
+  const selector = recordAt(spec, 'selector');
+  if (!isRecord(selector['matchLabels']) && !Array.isArray(selector['matchExpressions'])) return null;
+  const strategy = recordAt(spec, 'strategy')['type'];
+  if (strategy === 'RollingUpdate' || strategy === 'Recreate') return 'Deployment';
+  const isJob = 'backoffLimit' in spec || 'completions' in spec;
+  return 'strategy' in spec || isJob ? null : 'ReplicaSet';
+}
+
+function isNamespacePhase(phase: unknown): boolean {
+  return phase === 'Active' || phase === 'Terminating';
+}
+
 /** One line of `kubectl get --watch --output-watch-events`, or of a watch of the API itself. */
-function watched(type: string, object: Raw, number: number): readonly Found[] {
+function watched(type: string, object: Raw, name: string): readonly Found[] {
   if (type === 'BOOKMARK') return [];
-  return objectsOf(object, number).map(({ raw }) => ({ raw, isDeleted: type === 'DELETED' }));
+  return objectsOf(object, name).map(({ raw }) => ({ raw, isDeleted: type === 'DELETED' }));
 }
 
 const limitQuoted = 60;
@@ -325,11 +387,11 @@ function what(document: unknown): string {
 }
 
 /** Hand-made objects often lack what the server adds; a name is needed to tell them apart. */
-function identified(raw: Raw, kind: string, number: number): KubernetesObject {
+function identified(raw: Raw, kind: string, document: string): KubernetesObject {
   const metadata = isRecord(raw['metadata']) ? raw['metadata'] : {};
   const { name, namespace, uid, resourceVersion } = metadata;
   if (typeof name !== 'string' || name === '') {
-    throw new DumpError(`Document ${number} holds a ${kind} without metadata.name.`);
+    throw new DumpError(`${document} holds a ${kind} without metadata.name.`);
   }
   const home =
     kind === 'Namespace'
@@ -345,6 +407,8 @@ function identified(raw: Raw, kind: string, number: number): KubernetesObject {
 }
 
 const instantKeys = /(Timestamp|Time|At)$/;
+/** Written by people and programs, who may speak of the future: when a certificate ends, when a node is to go. */
+const notOfTheServer = new Set(['annotations', 'labels', 'spec', 'managedFields']);
 /** Deeper than any instant in a Kubernetes object (containerStatuses[].lastState.terminated.finishedAt is 6). */
 const deepest = 10;
 
@@ -355,7 +419,7 @@ function newestInstant(value: unknown, depth = 0): number | null {
     if (typeof child === 'string' && instantKeys.test(key)) {
       const at = Date.parse(child);
       if (!Number.isNaN(at)) newest = later(newest, at);
-    } else {
+    } else if (!notOfTheServer.has(key)) {
       newest = later(newest, newestInstant(child, depth + 1));
     }
   }
