@@ -8,6 +8,7 @@ import {
   earliest,
   hardAt,
   isHard,
+  isNewSubject,
   plural,
   resolveCount,
   stallClock,
@@ -50,14 +51,16 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
 
   const followsUpdates = workload.updateStrategy !== 'OnDelete';
   const outdated = pods.filter((view) => !view.updated && !view.leaving && !view.ended);
+  const subject = String(templateGeneration(workload) ?? workload.generation);
   // A node without a pod is not an old one: only pods that exist can wait for the update. When the last old pod is gone
   // its successor still has to come up, and only memory tells that from a node that was added.
   const hasOldPods =
     status.updatedNumberScheduled < Math.min(status.currentNumberScheduled, desired) || outdated.length > 0;
   const isThere = missing === 0 && status.updatedNumberScheduled >= desired;
-  const isComingUp = remembered.updatingSinceAt !== undefined && !isThere && areComingUp(gaps);
+  const isReplacing = remembered.updatingSinceAt !== undefined || isNewSubject(remembered, subject);
+  const isComingUp = isReplacing && !isThere && areComingUp(gaps);
   const isAdvancing = followsUpdates && (hasOldPods || isComingUp);
-  const clock = stallClock(situation, String(workload.generation), [
+  const clock = stallClock(situation, subject, [
     status.updatedNumberScheduled,
     availability.ready,
     availability.available,
@@ -265,6 +268,16 @@ function allowedUnavailable(workload: DaemonSetFacts): number {
   const unavailable = resolveCount(workload.maxUnavailable, desired, 'up');
   const surge = resolveCount(workload.maxSurge, desired, 'up');
   return unavailable === 0 && surge === 0 ? 1 : unavailable;
+}
+
+/**
+ * The API server counts it up with every change of the template, and with nothing else. Null where a server or a dump
+ * leaves it out.
+ * https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/registry/apps/daemonset/strategy.go (PrepareForUpdate)
+ */
+export function templateGeneration({ annotations }: DaemonSetFacts): number | null {
+  const generation = Number(annotations['deprecated.daemonset.template.generation']);
+  return Number.isInteger(generation) && generation > 0 ? generation : null;
 }
 
 /** Pods of a first start are made together with the set. */

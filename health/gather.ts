@@ -1,10 +1,11 @@
 import type { Alarm } from './alarm.ts';
 import type { AssessInput } from './assess.ts';
+import { templateGeneration } from './daemonset.ts';
 import { newestReplicaSet } from './deployment.ts';
 import { claimNames } from './diagnose/claims.ts';
 import { type PodContext, diagnosePod } from './diagnose/pod.ts';
 import { type RestartMemory, flappingOfPod } from './flapping.ts';
-import type { EventFacts, PodFacts } from './kubernetes.ts';
+import type { DaemonSetFacts, EventFacts, PodFacts } from './kubernetes.ts';
 import { type PodView, lookAtPod } from './pod-view.ts';
 import { pullFailuresOf, restartsOf } from './remember.ts';
 import type { Remembered } from './verdict.ts';
@@ -129,7 +130,7 @@ function revisionReader({ workload, replicaSets, pods }: AssessInput): (pod: Pod
       };
     };
   }
-  const newest = workload.kind === 'StatefulSet' ? workload.status.updateRevision : newestHash(pods);
+  const newest = workload.kind === 'StatefulSet' ? workload.status.updateRevision : newestHash(workload, pods);
   return (pod) => {
     const name = pod.labels[revisionHashLabel] ?? null;
     return { name, isNewest: newest === null || name === newest };
@@ -140,12 +141,24 @@ const revisionHashLabel = 'controller-revision-hash';
 
 /** Counted up by the API server with every change of the template, and put on each pod: older servers leave it out. */
 const generationLabel = 'pod-template-generation';
+/** No pod has it. */
+const noHash = '';
 
-/** A DaemonSet's status names no revision: the pod of the highest generation carries it, else the one made last. */
-function newestHash(pods: readonly PodFacts[]): string | null {
+/**
+ * A DaemonSet's status names no revision: the pod of the highest generation carries it, else the one made last. While
+ * no pod of the present template is there, be it that the first is yet to come or that it was lost, none is of the
+ * newest revision; unless the template is an earlier one again, whose pods stay as they are. Only the status tells that.
+ */
+function newestHash(workload: DaemonSetFacts, pods: readonly PodFacts[]): string | null {
   let newest: PodFacts | null = null;
   for (const pod of pods) if (newest === null || isNewer(pod, newest)) newest = pod;
-  return newest?.labels[revisionHashLabel] ?? null;
+  const isOutdated = Number(newest?.labels[generationLabel]) < (templateGeneration(workload) ?? 0);
+  return isOutdated && !isAllUpdated(workload) ? noHash : (newest?.labels[revisionHashLabel] ?? null);
+}
+
+function isAllUpdated({ generation, observedGeneration, status }: DaemonSetFacts): boolean {
+  const { updatedNumberScheduled: updated, currentNumberScheduled: current } = status;
+  return observedGeneration >= generation && updated > 0 && updated >= current;
 }
 
 function isNewer(pod: PodFacts, than: PodFacts): boolean {

@@ -117,8 +117,8 @@ export function nextMemory(next: Next): Remembered {
 }
 
 /**
- * How far the update is. A change that its controller has not looked at moves nothing: the numbers beside it are those
- * of what was there before, and are not to be taken for the new revision's.
+ * How far the update is. A change that its controller has not looked at begins it and moves nothing: the numbers beside
+ * it are those of what was there before, and are not to be taken for the new revision's.
  */
 function updateOf({
   remembered,
@@ -126,18 +126,15 @@ function updateOf({
   changeSeenAt,
   now,
 }: Next): Pick<Remembered, 'lastProgressAt' | 'progressMark' | 'updatingSinceAt'> {
-  if (changeSeenAt !== null) {
-    const { lastProgressAt, progressMark, updatingSinceAt } = remembered;
-    return {
-      ...(lastProgressAt === undefined ? {} : { lastProgressAt }),
-      ...(progressMark === undefined ? {} : { progressMark }),
-      ...(updatingSinceAt === undefined ? {} : { updatingSinceAt }),
-    };
-  }
   const { clock, isUpdating } = judgement;
+  const began = changeSeenAt === null ? undefined : remembered.updatingSinceAt;
+  const updatingSinceAt = isUpdating === true ? (remembered.updatingSinceAt ?? now) : began;
+  const { lastProgressAt, progressMark } =
+    changeSeenAt === null ? { lastProgressAt: clock?.lastProgressAt, progressMark: clock?.mark } : remembered;
   return {
-    ...(clock === null ? {} : { lastProgressAt: clock.lastProgressAt, progressMark: clock.mark }),
-    ...(isUpdating === true ? { updatingSinceAt: remembered.updatingSinceAt ?? now } : {}),
+    ...(lastProgressAt === undefined ? {} : { lastProgressAt }),
+    ...(progressMark === undefined ? {} : { progressMark }),
+    ...(updatingSinceAt === undefined ? {} : { updatingSinceAt }),
   };
 }
 

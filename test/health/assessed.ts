@@ -1,11 +1,11 @@
 import { ClusterCache } from '../../controller/cache/cluster-cache.ts';
 import { StringPool } from '../../controller/cache/intern-pool.ts';
 import { projectEvent } from '../../controller/cache/project-event.ts';
-import { valueHash } from '../../controller/cache/project-workload.ts';
+import { type CachedWorkload, valueHash } from '../../controller/cache/project-workload.ts';
 import type { WatchedResource } from '../../controller/kubernetes/kinds.ts';
 import { parseKubernetesObject } from '../../controller/kubernetes/kubernetes-object.ts';
+import type { Dependents } from '../../controller/reconcilers/dependents.ts';
 import { type AssessInput, type Assessment, assess } from '../../health/assess.ts';
-import type { AnyWorkloadFacts } from '../../health/kubernetes.ts';
 import type { Remembered } from '../../health/verdict.ts';
 import { eventObject, type KubeletReport, type Pod } from '../cluster/kubelet-status.ts';
 import { noon, type Raw } from './objects.ts';
@@ -56,8 +56,20 @@ export type InputOverrides = Partial<Omit<AssessInput, 'workload'>>;
 
 /** What a reconcile gathers for a workload; the first one of the objects by default. */
 export function inputOf(objects: readonly Raw[], overrides: InputOverrides = {}, name?: string): AssessInput {
+  return lookOf(objects, overrides, name).input;
+}
+
+/** The same, with the objects as the cache holds them. */
+export function lookOf(
+  objects: readonly Raw[],
+  overrides: InputOverrides = {},
+  name?: string,
+): {
+  readonly input: AssessInput;
+  readonly cached: { readonly workload: CachedWorkload; readonly dependents: Dependents };
+} {
   const cache = cacheOf(objects);
-  let workload: AnyWorkloadFacts | undefined;
+  let workload: CachedWorkload | undefined;
   for (const one of cache.workloads())
     if (workload === undefined && (name === undefined || one.name === name)) workload = one;
   if (workload === undefined) throw new Error('the objects hold no workload');
@@ -74,7 +86,7 @@ export function inputOf(objects: readonly Raw[], overrides: InputOverrides = {},
   );
   const nodes = new Set(pods.map((one) => one.nodeName));
   const events = objects.filter((one) => one['kind'] === 'Event').flatMap((one) => projected(one));
-  return {
+  const input: AssessInput = {
     workload,
     pods,
     replicaSets,
@@ -93,6 +105,7 @@ export function inputOf(objects: readonly Raw[], overrides: InputOverrides = {},
     synced: true,
     ...overrides,
   };
+  return { input, cached: { workload, dependents: { pods, replicaSets } } };
 }
 
 export function assessed(

@@ -1,70 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Remembered } from '../../health/verdict.ts';
-import { assessed } from './assessed.ts';
-import { agoMs, daemonSet, day, deployment, noon, pod, type Raw, replicaSet, statefulSet } from './objects.ts';
-
-/**
- * Three watches deliver one rollout, each in its own order and none in step with another, and the queue looks at
- * whatever has arrived. Every way of getting through is walked: each node is what has arrived with what is remembered.
- */
-
-interface Arrived {
-  readonly workload: number;
-  readonly replicaSets: number;
-  readonly pods: number;
-}
-
-interface Streams {
-  readonly workload: readonly Raw[];
-  readonly replicaSets: readonly (readonly Raw[])[];
-  readonly pods: readonly (readonly Raw[])[];
-  /** How many steps of the pods had been made when the workload's status was written; without it any lag is walked. */
-  readonly podsBefore?: readonly number[];
-  /** How many objects of one watch may arrive between two looks; any number by default. */
-  readonly together?: number;
-}
-
-interface Look {
-  readonly arrived: Arrived;
-  readonly word: string;
-  readonly phase: string;
-  readonly path: string;
-}
-
-const stepMs = 20;
-
-/** @returns every look that differs from all others in what arrived, what was remembered or whether it had begun */
-function walk(streams: Streams, remembered: Remembered, visit: (look: Look, hasBegun: boolean) => void): number {
-  const seen = new Set<string>();
-  const open = [{ arrived: { workload: 0, replicaSets: 0, pods: 0 }, memory: remembered, hasBegun: false, path: '' }];
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    const { arrived, memory } = node;
-    const { workload: w, replicaSets: r, pods: p } = arrived;
-    const raw = streams.workload[w];
-    assert.ok(raw !== undefined);
-    const objects = [raw, ...(streams.replicaSets[r] ?? []), ...(streams.pods[p] ?? [])];
-    const { snapshot, remembered: next } = assessed(objects, {}, memory, noon + (w + r + p) * stepMs);
-    const { state, cause, rollout } = snapshot.verdict;
-    const path = `${node.path} ${w}${r}${p}:${state}/${rollout.phase}`;
-    visit({ arrived, word: `${state} ${cause?.code ?? '-'}`, phase: rollout.phase, path }, node.hasBegun);
-    const hasBegun = node.hasBegun || rollout.phase !== 'settled';
-    for (let w2 = w; w2 < streams.workload.length; w2 += 1) {
-      for (let r2 = r; r2 < streams.replicaSets.length; r2 += 1) {
-        for (let p2 = p; p2 < streams.pods.length; p2 += 1) {
-          if (w2 === w && r2 === r && p2 === p) continue;
-          if (Math.max(w2 - w, p2 - p) > (streams.together ?? Number.POSITIVE_INFINITY)) continue;
-          if (Math.abs((streams.podsBefore?.[w2] ?? p2) - p2) > 1) continue;
-          const key = JSON.stringify([w2, r2, p2, next, hasBegun]);
-          if (seen.has(key)) continue;
-          seen.add(key);
-          open.push({ arrived: { workload: w2, replicaSets: r2, pods: p2 }, memory: next, hasBegun, path });
-        }
-      }
-    }
-  }
-  return seen.size;
-}
+import { agoMs, daemonSet, day, deployment, pod, type Raw, replicaSet, statefulSet } from './objects.ts';
+import { type Streams, walk } from './walk.ts';
 
 const known: Remembered = {
   state: 'Healthy',

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Remembered } from '../../health/verdict.ts';
+import { agoMs, daemonSet, day, pod, type Raw } from './objects.ts';
+import { type Streams, walk } from './walk.ts';
+
+/**
+ * What happens to a workload beside a plain update, walked in every order in which its watches can deliver it: what is
+ * said on the way, and the rollouts that are on record at the end.
+ */
+
+const served: Remembered = {
+  state: 'Healthy',
+  stateSinceAt: agoMs(9000),
+  wasAvailable: true,
+  wasFull: true,
+  hadPods: true,
+  lastProgressAt: agoMs(9000),
+};
+
+interface Told {
+  /** `state cause` of every look, sorted. */
+  readonly words: readonly string[];
+  /** `revision outcome` at the end, in the order of their beginnings; each way of getting there. */
+  readonly rollouts: readonly string[];
+  /** What was said and taken back: `A, B, A`. */
+  readonly flickers: readonly string[];
+  /** Rollouts that were said to be over while this was so. */
+  readonly over: readonly string[];
+}
+
+function told(
+  streams: Streams,
+  remembered: Remembered = served,
+  from = 0,
+  isServing?: (pods: number) => boolean,
+): Told {
+  const words = new Set<string>();
+  const rollouts = new Set<string>();
+  const flickers = new Set<string>();
+  const over = new Set<string>();
+  for (const restarts of [false, true]) {
+    walk({ ...streams, restarts }, remembered, (look) => {
+      if (look.arrived.workload >= from) words.add(look.word);
+      if (look.isLast) rollouts.add(look.rollouts.join(', '));
+      const newest = look.rollouts.at(-1) ?? '';
+      if (look.rollouts.length > 1 && newest.endsWith('complete') && isServing?.(look.arrived.pods) === false)
+        over.add(look.path);
+      const said = look.path.split(' ').map((one) => one.slice(one.indexOf(':') + 1, one.lastIndexOf('/')));
+      const turns = said.filter((one, index) => one !== said[index - 1]);
+      const [a, b, c] = turns.slice(-3);
+      const isDone = c?.startsWith('Healthy') === true && isServing?.(look.arrived.pods) !== false;
+      if (a === c && a !== undefined && !isDone) flickers.add(`${a}, ${b}, ${c}`);
+    });
+  }
+  return {
+    words: [...words].sort(),
+    rollouts: [...rollouts].sort(),
+    flickers: [...flickers].sort(),
+    over: [...over].slice(0, 3),
+  };
+}
+
+const planned = ['Down RecreateGap', 'Healthy -', 'Progressing RollingUpdateRunning'];
+const inPlace = ['Healthy -', 'Progressing RollingUpdateRunning'];
+
+// ————— DaemonSets —————
+
+const templateGeneration = (generation: number): Record<string, string> => ({
+  'deprecated.daemonset.template.generation': String(generation),
+});
+
+/** Its template was changed `generation - 1` times; the controller has looked at the change number `observed`. */
+const agent = (
+  desired: number,
+  [generation, observed]: readonly [generation: number, observed: number],
+  [current, updated, available]: readonly [current: number, updated: number, available: number],
+  updateStrategy?: Raw,
+): Raw =>
+  daemonSet({
+    desired,
+    generation,
+    observedGeneration: observed,
+    annotations: templateGeneration(generation),
+    ...(updateStrategy === undefined ? {} : { updateStrategy }),
+    status: {
+      currentNumberScheduled: current,
+      updatedNumberScheduled: updated,
+      numberReady: available,
+      numberAvailable: available,
+      numberUnavailable: desired - available,
+    },
+  });
+
+interface Daemon {
+  readonly hash: string;
+  readonly of: number;
+  readonly serves: boolean;
+}
+
+const old: Daemon = { hash: 'a', of: 1, serves: true };
+const begun: Daemon = { hash: 'b', of: 2, serves: false };
+const fresh: Daemon = { hash: 'b', of: 2, serves: true };
+
+const daemons = (places: readonly (Daemon | null)[], name = ''): Raw[] =>
+  places.flatMap((one, place) =>
+    one === null
+      ? []
+      : pod(`agent-${one.hash}${place}${name}`, {
+          ownerKind: 'DaemonSet',
+          of: 'agent',
+          hash: one.hash,
+          labels: { 'pod-template-generation': String(one.of) },
+          createdAgo: one.of === 1 ? day : 0,
+          readyAgo: one.serves ? (one.of === 1 ? day : 0) : null,
+          node: `node-${place}`,
+          pinnedTo: `node-${place}`,
+        }),
+  );
+
+test('an update of a DaemonSet is told as one from the moment at which its template is another', () => {
+  const streams: Streams = {
+    workload: [
+      agent(1, [1, 1], [1, 1, 1]),
+      agent(1, [2, 1], [1, 1, 1]),
+      agent(1, [2, 2], [1, 0, 1]),
+      agent(1, [2, 2], [0, 0, 0]),
+      agent(1, [2, 2], [1, 1, 0]),
+      agent(1, [2, 2], [1, 1, 1]),
+    ],
+    replicaSets: [[]],
+    pods: [daemons([old]), [], daemons([begun]), daemons([fresh])],
+    podsBefore: [0, 1, 1, 1, 2, 3],
+  };
+  assert.deepEqual(
+    told(streams, { ...served, progressMark: '1/1/1/1' }, 1, (pods) => pods === 3),
+    { words: planned, rollouts: ['a complete, b complete'], flickers: [], over: [] },
+  );
+});
+
+test('an update of a DaemonSet of which nothing served is not over before its pods are there', () => {
+  const broken: Daemon = { hash: 'a', of: 1, serves: false };
+  const streams: Streams = {
+    workload: [
+      agent(2, [1, 1], [2, 2, 0]),
+      agent(2, [2, 1], [2, 2, 0]),
+      agent(2, [2, 2], [2, 0, 0]),
+      agent(2, [2, 2], [2, 2, 0]),
+      agent(2, [2, 2], [2, 2, 2]),
+    ],
+    replicaSets: [[]],
+    pods: [daemons([broken, broken]), [], daemons([begun, begun]), daemons([fresh, fresh])],
+    podsBefore: [0, 0, 1, 2, 3],
+  };
+  const { over, rollouts } = told(
+    streams,
+    { ...served, state: 'Down', progressMark: '1/2/0/0' },
+    1,
+    (pods) => pods === 3,
+  );
+  assert.deepEqual(over, []);
+  assert.deepEqual(rollouts, ['a complete, b complete']);
+});
+
+test('the loss of the only pod of a new revision is no way back of its DaemonSet', () => {
+  const streams: Streams = {
+    workload: [
+      agent(3, [1, 1], [3, 3, 3]),
+      agent(3, [2, 2], [3, 0, 3]),
+      agent(3, [2, 2], [3, 1, 2]),
+      agent(3, [2, 2], [2, 0, 2]),
+      agent(3, [2, 2], [3, 1, 2]),
+      agent(3, [2, 2], [3, 3, 3]),
+    ],
+    replicaSets: [[]],
+    pods: [
+      daemons([old, old, old]),
+      daemons([old, old, null]),
+      daemons([old, old, begun]),
+      daemons([old, old, null]),
+      daemons([old, old, begun], '-again'),
+      daemons([fresh, fresh, fresh]),
+    ],
+    podsBefore: [0, 1, 2, 3, 4, 5],
+    together: 1,
+  };
+  assert.deepEqual(
+    told(streams, { ...served, progressMark: '1/3/3/3' }, 1, (pods) => pods === 5),
+    { words: inPlace, rollouts: ['a complete, b complete'], flickers: [], over: [] },
+  );
+});
