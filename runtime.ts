@@ -1,7 +1,7 @@
 import type { Runtime } from './settings.ts';
 
 /**
- * Which runtime to watch, in the order of the guide: the explicit setting, a pod's own environment, a kubeconfig file.
+ * Which runtime to watch, in this order: the explicit setting, a pod's own environment, a kubeconfig file.
  * Pure: what it needs of the machine is handed in.
  */
 export interface RuntimeFacts {

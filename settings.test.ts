@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { parseSettings, SettingError, settingsHelp, settingsTable } from './settings.ts';
 
-test('defaults are the ones of the guide', () => {
+test('defaults are the documented ones', () => {
   const { settings } = parseSettings([], {});
   assert.deepEqual(settings.addr, { host: '127.0.0.1', port: 8080 });
   assert.equal(settings.db, './maintenant.db');

@@ -6,7 +6,7 @@ import { StatusError } from './kubernetes/status-error.ts';
 import type { Transport } from './kubernetes/transport.ts';
 
 /**
- * What tells clusters apart: the URL, the CA, and uids of namespaces (RULINGS 14). Those of kube-system where the scope
+ * What tells clusters apart: the URL, the CA, and uids of namespaces. Those of kube-system where the scope
  * has rights on the whole cluster, else of the first namespaces that it names.
  */
 export interface ClusterIdentity {

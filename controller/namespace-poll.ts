@@ -22,7 +22,7 @@ export interface NamespacePollOptions {
 
 /**
  * One Namespace object by GET on an interval, for allowlists: a Role can allow to get it, but neither to list nor to
- * watch it (RULINGS 10). Looks like a reflector to those who read its status.
+ * watch it. Looks like a reflector to those who read its status.
  */
 export class NamespacePoll {
   readonly #options: NamespacePollOptions;

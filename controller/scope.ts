@@ -20,7 +20,7 @@ export interface WatchPlan {
  */
 export const limitNamespaces = 100;
 
-/** Excluded with every blocklist, as the guide says. */
+/** Excluded with every blocklist: whoever leaves something out looks at workloads of his own. */
 const systemNamespaces = ['kube-system', 'kube-public'];
 
 const namespacedResources: readonly WatchedResource[] = [
@@ -56,7 +56,7 @@ export function scopeOf(namespaces: readonly string[], excludedNamespaces: reado
 
 /**
  * The watches of a scope. With an allowlist no request leaves its namespaces, and Namespace objects are not among the
- * watches: a Role cannot allow to list them (RULINGS 10), `namespace-poll.ts` gets them one by one.
+ * watches: a Role cannot allow to list them, so `namespace-poll.ts` gets them one by one.
  */
 export function watchPlans(scope: ClusterScope): readonly WatchPlan[] {
   if (scope.mode === 'allowlist') {
@@ -72,7 +72,7 @@ export function watchPlans(scope: ClusterScope): readonly WatchPlan[] {
       namespace: null,
       fieldSelector: excluding('metadata.namespace'),
     })),
-    // A Namespace lies in none: there its name is what is compared (RULINGS 11).
+    // A Namespace lies in none: there its name is what is compared.
     { resource: 'namespaces', namespace: null, fieldSelector: excluding('metadata.name') },
   ];
 }

@@ -11,7 +11,7 @@ import { NamespacePoll } from './namespace-poll.ts';
 import type { MeasuredWatch } from './watch-metrics.ts';
 import { type WatchPlan, watchPlans } from './scope.ts';
 
-/** How long a watch may be disconnected before what rests on it counts as stale (RULINGS 12). */
+/** How long a watch may be disconnected before what rests on it counts as stale: silence alone is not. */
 export const staleAfterMs = 10_000;
 
 /** What a verdict on a kind cannot do without; events, services and namespaces only add to it. */

@@ -10,7 +10,7 @@ import type { HistoryState, State, WorkloadKey } from '../health/workload.ts';
  *
  * Writing is synchronous for the caller and never waits for a disk: `put` compares with the newest accepted content
  * and queues the difference. The current picture advances when the writer acknowledges, or when it refuses because
- * storage is degraded (RULINGS 15: a full disk does not freeze the page). Instants are epoch milliseconds.
+ * storage is degraded, so that a full disk does not freeze the page. Instants are epoch milliseconds.
  */
 
 export interface CurrentWorkload {

@@ -61,7 +61,7 @@ export class ClusterCache {
   readonly #templates = new TemplateIndex();
   readonly #replicaSetsByOwner = new ObjectIndex<CachedReplicaSet>((replicaSet) => replicaSet.owner?.uid ?? null);
 
-  /** @param hash keyed by this installation (RULINGS 9). */
+  /** @param hash keyed by this installation, for the values in templates. */
   constructor(listener: CacheListener, hash: ValueHash) {
     const onWorkload = (delta: CacheDelta<CachedWorkload>, source: DeltaSource) => listener.workload(delta, source);
     const onTemplate = (previous: CachedWorkload | null, current: CachedWorkload | null) =>

@@ -56,7 +56,7 @@ const keptAnnotations = [
 
 const maxInt32 = 2 ** 31 - 1;
 
-/** Keyed hash of a value that must be compared and never be shown or kept (RULINGS 9). */
+/** Keyed hash of a value that must be compared and never be shown or kept. */
 export type ValueHash = (value: string) => string;
 
 /** 96 bits: long enough that two values of one installation do not meet, short enough to keep by the thousand. */

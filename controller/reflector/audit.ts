@@ -10,7 +10,7 @@ export const auditRetryMs = 30_000;
 const attempts = 3;
 
 export interface AuditResult {
-  /** `skipped`: the server does not count with a field selector (RULINGS 11). */
+  /** `skipped`: the server does not count with a field selector. */
   readonly outcome: 'equal' | 'recheck' | 'mismatch' | 'skipped';
   readonly message: string;
 }

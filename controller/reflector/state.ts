@@ -169,16 +169,20 @@ export interface Step {
 /** Objects a page. A page of 500 pods is 5 MB from etcd; larger ones gain nothing. */
 export const pageLimit = 500;
 /** A watch ends by itself after 300 to 600 s, at random: else all watches would come back together for ever. */
-export const shortestWatchSeconds = 300;
+const shortestWatchSeconds = 300;
 /** Bookmarks come about every 60 s, so 150 s of silence is a dead line, unless this server sends none. */
 export const idleTimeoutMs = 150_000;
 /** A stream that dribbles bytes for ever is cut this long after its own timeout. */
-export const overtimeMs = 30_000;
+const overtimeMs = 30_000;
 /** Shorter than this, and nothing in it: the server does not want us, it only does not say so. */
 const shortWatchMs = 1_000;
+/** Two bookmarks' worth: a watch that brought nothing for so long was silent, and did not just end early. */
 const longWatchMs = 120_000;
+/** An etcd is not stopped, restored and started in less. */
 const outageMs = 30_000;
+/** Of `inVain`: the third time at the same place is no accident of the network. */
 const streamsInVain = 3;
+/** Of `inVain`: the sink is ours, so what it refuses twice it would refuse for ever. */
 const sinkFailuresInVain = 2;
 /** 500s are taken as a passing trouble for this long; this long without one and they are forgotten. */
 const internalErrorWindowMs = 60_000;
