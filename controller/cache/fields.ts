@@ -1,3 +1,5 @@
+import { isRecord } from '../kubernetes/kubernetes-object.ts';
+
 /**
  * Reading fields of objects of which nothing is known. Every function is total: what is missing, null or of the wrong type
  * gives the documented default, so a projection never throws and never passes on a value of the wrong type.
@@ -12,20 +14,16 @@ const emptyMap: Readonly<Record<string, string>> = Object.freeze({});
 /** Longest text that is kept of a message, in UTF-16 units: more than kubelets and controllers write (4,096 bytes). */
 const textLimit = 4_096;
 
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** The object under `key`, or an empty one. */
 export function fieldsAt(fields: Fields, key: string): Fields {
   const value = fields[key];
-  return isFields(value) ? value : none;
+  return isRecord(value) ? value : none;
 }
 
 /** The object under `key`, or null. */
 export function fieldsOrNull(fields: Fields, key: string): Fields | null {
   const value = fields[key];
-  return isFields(value) ? value : null;
+  return isRecord(value) ? value : null;
 }
 
 /** The objects in the list under `key`; whatever else stands in it is left out. */
@@ -33,7 +31,7 @@ export function listAt(fields: Fields, key: string): readonly Fields[] {
   const value: unknown = fields[key];
   if (!Array.isArray(value) || value.length === 0) return emptyList;
   const items: readonly unknown[] = value;
-  return items.every(isFields) ? items : items.filter(isFields);
+  return items.every(isRecord) ? items : items.filter(isRecord);
 }
 
 /** The texts in the list under `key`. */
@@ -90,7 +88,7 @@ export function instantAt(fields: Fields, key: string): number | null {
 /** The entries with a text as value. */
 export function textMapAt(fields: Fields, key: string): Readonly<Record<string, string>> {
   const value = fields[key];
-  if (!isFields(value)) return emptyMap;
+  if (!isRecord(value)) return emptyMap;
   const map: Record<string, string> = {};
   let size = 0;
   for (const name in value) {
@@ -106,7 +104,7 @@ export function textMapAt(fields: Fields, key: string): Readonly<Record<string, 
 /** Amounts per resource; a number is accepted as its text, as the API server does. */
 export function amountsAt(fields: Fields, key: string): Readonly<Record<string, string>> {
   const value = fields[key];
-  if (!isFields(value)) return emptyMap;
+  if (!isRecord(value)) return emptyMap;
   const map: Record<string, string> = {};
   for (const name in value) {
     const amount = numberOrTextAt(value, name);

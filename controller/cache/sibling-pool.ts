@@ -1,4 +1,4 @@
-import { isFields } from './fields.ts';
+import { isRecord } from '../kubernetes/kubernetes-object.ts';
 
 /**
  * What siblings (the pods of one owner) have in common, one object for all of them: found by the owner and by comparing,
@@ -55,7 +55,7 @@ export function isEqual(left: unknown, right: unknown): boolean {
     for (let index = 0; index < left.length; index++) if (!isEqual(left[index], right[index])) return false;
     return true;
   }
-  if (!isFields(left) || !isFields(right)) return false;
+  if (!isRecord(left) || !isRecord(right)) return false;
   let keys = 0;
   for (const key in left) {
     if (!isEqual(left[key], right[key])) return false;

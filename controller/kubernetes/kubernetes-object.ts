@@ -1,3 +1,6 @@
+/** etcd takes at most 1.5 MiB per object by default and 8 MiB with effort: what is larger is no object. */
+export const maxObjectBytes = 32 * 1024 * 1024;
+
 /**
  * One object as it came from the server: its identity, read and checked, and the rest untouched.
  * Whoever keeps something of it projects `raw` and drops it; a pod's `raw` takes 22 kB of heap.
@@ -28,6 +31,14 @@ export function parseKubernetesObject(value: unknown): KubernetesObject | null {
     metadata: typeof namespace === 'string' && namespace !== '' ? { namespace, ...identity } : identity,
     raw: value,
   };
+}
+
+/** For the log: which object had no usable identity, as far as it has a name. */
+export function describeUnidentified(value: unknown): string {
+  const metadata = isRecord(value) && isRecord(value['metadata']) ? value['metadata'] : {};
+  const name = typeof metadata['name'] === 'string' ? metadata['name'] : '(no name)';
+  const namespace = typeof metadata['namespace'] === 'string' ? `${metadata['namespace']}/` : '';
+  return `${namespace}${name} lacks its name, uid or resource version`;
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

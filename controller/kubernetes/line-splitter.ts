@@ -1,7 +1,5 @@
+import { maxObjectBytes } from './kubernetes-object.ts';
 import { TransportError } from './status-error.ts';
-
-/** etcd takes at most 1.5 MiB per object by default and 8 MiB with effort: past this, it is no object. */
-export const maxLineBytes = 32 * 1024 * 1024;
 
 const newline = 0x0a;
 
@@ -15,7 +13,7 @@ export class LineSplitter {
   #pending: Buffer[] = [];
   #pendingBytes = 0;
 
-  constructor(maxBytes: number = maxLineBytes) {
+  constructor(maxBytes: number = maxObjectBytes) {
     this.#maxBytes = maxBytes;
   }
 

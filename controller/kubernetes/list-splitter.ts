@@ -1,4 +1,4 @@
-import { maxLineBytes } from './line-splitter.ts';
+import { maxObjectBytes } from './kubernetes-object.ts';
 import { TransportError } from './status-error.ts';
 
 const quote = 0x22;
@@ -31,7 +31,7 @@ export class ListSplitter {
   #envelope: Buffer[] = [];
   #envelopeBytes = 0;
 
-  constructor(maxBytes: number = maxLineBytes) {
+  constructor(maxBytes: number = maxObjectBytes) {
     this.#maxBytes = maxBytes;
   }
 

@@ -1,9 +1,13 @@
-import { isRecord, type KubernetesObject, parseKubernetesObject } from './kubernetes-object.ts';
-import { maxLineBytes } from './line-splitter.ts';
+import {
+  describeUnidentified,
+  isRecord,
+  type KubernetesObject,
+  maxObjectBytes,
+  parseKubernetesObject,
+} from './kubernetes-object.ts';
 import type { Message } from './protobuf.ts';
 import { TransportError } from './status-error.ts';
 import type { Answer } from './transport.ts';
-import { describeUnidentified } from './watch-stream.ts';
 import { formOf } from './wire-form.ts';
 
 export type ListItem =
@@ -17,7 +21,7 @@ export interface ListMetadata {
   readonly resourceVersion: string;
   /** Token of the next page; null on the last. */
   readonly continueToken: string | null;
-  /** Items after this page. Null when the server does not count them, as with any field selector (RULINGS 11). */
+  /** Items after this page. Null when the server does not count them, as with any field selector. */
   readonly remainingItemCount: number | null;
 }
 
@@ -29,7 +33,7 @@ export interface ListMetadata {
 export async function* listItems(
   answer: Answer,
   of: Message,
-  maxBytes: number = maxLineBytes,
+  maxBytes: number = maxObjectBytes,
 ): AsyncGenerator<Iterable<ListItem>, void, undefined> {
   const reader = formOf(answer.contentType).list(of, maxBytes);
   for await (const chunk of answer) yield itemsOf(reader.push(chunk));

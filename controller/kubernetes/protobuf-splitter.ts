@@ -1,5 +1,5 @@
 import { type Range, rangeOf } from './protobuf.ts';
-import { maxLineBytes } from './line-splitter.ts';
+import { maxObjectBytes } from './kubernetes-object.ts';
 import { TransportError } from './status-error.ts';
 
 /** Every object on its own begins with these four bytes, and is wrapped in an `Unknown` that says its kind. */
@@ -92,7 +92,7 @@ export class FrameSplitter {
   /** Of the frame whose length has come; null between frames. */
   #length: number | null = null;
 
-  constructor(maxBytes: number = maxLineBytes) {
+  constructor(maxBytes: number = maxObjectBytes) {
     this.#maxBytes = maxBytes;
   }
 
@@ -138,7 +138,7 @@ export class ProtobufListSplitter {
   #listBytes: number | null = null;
   #metadata: Buffer = nothing;
 
-  constructor(maxBytes: number = maxLineBytes) {
+  constructor(maxBytes: number = maxObjectBytes) {
     this.#maxBytes = maxBytes;
   }
 

@@ -11,7 +11,7 @@ import { TransportError } from './status-error.ts';
 type Plain = Record<string, unknown>;
 
 /** How the value of a field is read; each gives what JSON has in that place. */
-const enumerated = {
+const readings = {
   /** A text that comes over and over in different objects: read through the pool. */
   text: 0,
   /** A text that no other object has. */
@@ -32,7 +32,7 @@ const enumerated = {
   inline: 9,
 } as const;
 
-type Reading = (typeof enumerated)[keyof typeof enumerated];
+type Reading = (typeof readings)[keyof typeof readings];
 
 interface Field {
   readonly name: string;
@@ -52,29 +52,29 @@ function scalar(reading: Reading) {
   return (name: string): FieldSpec => ({ name, reading, repeated: false });
 }
 
-export const text = scalar(enumerated.text);
-export const ownText = scalar(enumerated.ownText);
-export const integer = scalar(enumerated.integer);
-export const flag = scalar(enumerated.flag);
-export const instant = scalar(enumerated.instant);
-export const textMap = scalar(enumerated.textMap);
-export const amountMap = scalar(enumerated.amountMap);
-export const intOrString = scalar(enumerated.intOrString);
+export const text = scalar(readings.text);
+export const ownText = scalar(readings.ownText);
+export const integer = scalar(readings.integer);
+export const flag = scalar(readings.flag);
+export const instant = scalar(readings.instant);
+export const textMap = scalar(readings.textMap);
+export const amountMap = scalar(readings.amountMap);
+export const intOrString = scalar(readings.intOrString);
 
 export function texts(name: string): FieldSpec {
-  return { name, reading: enumerated.text, repeated: true };
+  return { name, reading: readings.text, repeated: true };
 }
 
 export function one(name: string, of: Message): FieldSpec {
-  return { name, reading: enumerated.message, repeated: false, message: of };
+  return { name, reading: readings.message, repeated: false, message: of };
 }
 
 export function list(name: string, of: Message): FieldSpec {
-  return { name, reading: enumerated.message, repeated: true, message: of };
+  return { name, reading: readings.message, repeated: true, message: of };
 }
 
 export function inline(of: Message): FieldSpec {
-  return { name: '', reading: enumerated.inline, repeated: false, message: of };
+  return { name: '', reading: readings.inline, repeated: false, message: of };
 }
 
 /** @param specs by field number, as in `generated.proto`. */
@@ -169,7 +169,7 @@ export function rangeOf(bytes: Buffer, number: number, within: Range): Range | n
 }
 
 /** A position in bytes that moves on as values are read. */
-export class Reader {
+class Reader {
   readonly #bytes: Buffer;
   at: number;
 
@@ -232,42 +232,42 @@ export class Reader {
 
   #field(field: Field, wireType: number, into: Plain): void {
     const { name, reading } = field;
-    if (reading === enumerated.integer || reading === enumerated.flag) {
+    if (reading === readings.integer || reading === readings.flag) {
       if (wireType !== wireVarint) return this.skip(wireType);
-      into[name] = reading === enumerated.flag ? this.varint() !== 0 : this.#integer();
+      into[name] = reading === readings.flag ? this.varint() !== 0 : this.#integer();
       return;
     }
     if (wireType !== wireLengthDelimited) return this.skip(wireType);
     const end = this.end();
     switch (reading) {
-      case enumerated.text:
-      case enumerated.ownText: {
-        const value = this.#text(reading === enumerated.text, end);
+      case readings.text:
+      case readings.ownText: {
+        const value = this.#text(reading === readings.text, end);
         if (field.repeated) listOf(into, name).push(value);
         // Go writes empty texts on this wire and leaves them out of JSON.
         else if (value !== '') into[name] = value;
         return;
       }
-      case enumerated.message: {
+      case readings.message: {
         const value: Plain = {};
         if (field.message !== null) this.message(field.message, end, value);
         if (field.repeated) listOf(into, name).push(value);
         else into[name] = value;
         return;
       }
-      case enumerated.inline:
+      case readings.inline:
         if (field.message !== null) this.message(field.message, end, into);
         return;
-      case enumerated.instant: {
+      case readings.instant: {
         const value = this.#instant(end);
         if (value !== null) into[name] = value;
         return;
       }
-      case enumerated.textMap:
-      case enumerated.amountMap:
+      case readings.textMap:
+      case readings.amountMap:
         this.#entry(mapOf(into, name), reading, end);
         return;
-      case enumerated.intOrString:
+      case readings.intOrString:
         into[name] = this.#intOrString(end);
         return;
       default:
@@ -314,7 +314,7 @@ export class Reader {
     while (this.at < end) {
       const tag = this.varint();
       if (tag === 0x0a) key = this.#text(true, this.end());
-      else if (tag === 0x12 && reading === enumerated.textMap) value = this.#text(true, this.end());
+      else if (tag === 0x12 && reading === readings.textMap) value = this.#text(true, this.end());
       else if (tag === 0x12) value = this.#amount(this.end());
       else this.skip(tag & 7);
     }

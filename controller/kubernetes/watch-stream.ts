@@ -1,5 +1,10 @@
-import { isRecord, type KubernetesObject, parseKubernetesObject } from './kubernetes-object.ts';
-import { maxLineBytes } from './line-splitter.ts';
+import {
+  describeUnidentified,
+  isRecord,
+  type KubernetesObject,
+  maxObjectBytes,
+  parseKubernetesObject,
+} from './kubernetes-object.ts';
 import type { Message } from './protobuf.ts';
 import { type StatusError, statusErrorOfFrame, TransportError } from './status-error.ts';
 import type { Answer } from './transport.ts';
@@ -23,7 +28,7 @@ export type WatchFrame =
 export async function* watchFrames(
   answer: Answer,
   of: Message,
-  maxBytes: number = maxLineBytes,
+  maxBytes: number = maxObjectBytes,
 ): AsyncGenerator<Iterable<WatchFrame>, void, undefined> {
   const reader = formOf(answer.contentType).watch(of, maxBytes);
   for await (const chunk of answer) yield framesOf(reader.push(chunk));
@@ -66,12 +71,4 @@ function bookmarkFrame(value: unknown): WatchFrame {
   }
   const annotations = isRecord(metadata['annotations']) ? metadata['annotations'] : {};
   return { type: 'bookmark', resourceVersion, initialEventsEnd: annotations['k8s.io/initial-events-end'] === 'true' };
-}
-
-/** For the log: which object had no usable identity, as far as it has a name. */
-export function describeUnidentified(value: unknown): string {
-  const metadata = isRecord(value) && isRecord(value['metadata']) ? value['metadata'] : {};
-  const name = typeof metadata['name'] === 'string' ? metadata['name'] : '(no name)';
-  const namespace = typeof metadata['namespace'] === 'string' ? `${metadata['namespace']}/` : '';
-  return `${namespace}${name} has no name, uid or resource version`;
 }

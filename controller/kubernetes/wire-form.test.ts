@@ -90,7 +90,7 @@ test('however a watch is cut, its frames come in order', async () => {
         'modified b',
         'deleted a',
         { type: 'bookmark', resourceVersion: '50', initialEventsEnd: true },
-        { type: 'skipped', message: 'shop/(no name) has no name, uid or resource version' },
+        { type: 'skipped', message: 'shop/(no name) lacks its name, uid or resource version' },
       ]);
     }),
   );

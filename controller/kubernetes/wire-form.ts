@@ -40,10 +40,21 @@ export interface WatchReader {
 const protobufType = 'application/vnd.kubernetes.protobuf';
 const jsonType = 'application/json';
 
-/** For the header `Accept`. @param as `PartialObjectMetadata` for metadata alone, with `List` for a list of it. */
-export function acceptedForms(as: string | null): string {
-  const parameters = as === null ? '' : `;as=${as};g=meta.k8s.io;v=v1`;
-  return [protobufType, jsonType].map((type) => type + parameters).join(', ');
+/** In place of the objects their metadata alone; with `List` for a list of it. */
+export type MetadataForm = 'PartialObjectMetadata' | 'PartialObjectMetadataList';
+
+/** For the header `Accept`, protobuf before JSON. @param as null for whole objects. */
+export function acceptedForms(as: MetadataForm | null): string {
+  return `${accepted(protobufType, as)}, ${accepted(jsonType, as)}`;
+}
+
+/** For the header `Accept` of an answer that `Transport.get` reads. */
+export function acceptedJson(as: MetadataForm): string {
+  return accepted(jsonType, as);
+}
+
+function accepted(type: string, as: MetadataForm | null): string {
+  return as === null ? type : `${type};as=${as};g=meta.k8s.io;v=v1`;
 }
 
 /** @param contentType of an answer. */

@@ -1,5 +1,6 @@
 import { parseQuantity } from '../../health/quantity.ts';
-import { type Fields, fieldsAt, instantAt, isFields, listAt, textAt } from '../cache/fields.ts';
+import { type Fields, fieldsAt, instantAt, listAt, textAt } from '../cache/fields.ts';
+import { isRecord } from '../kubernetes/kubernetes-object.ts';
 
 /** What metrics-server measured of one pod. */
 export interface PodUsage {
@@ -21,7 +22,7 @@ export interface ContainerUsage {
  * number is missing: half a sample would look like a drop.
  */
 export function parsePodUsage(value: unknown): PodUsage | null {
-  if (!isFields(value)) return null;
+  if (!isRecord(value)) return null;
   const metadata = fieldsAt(value, 'metadata');
   const [namespace, name] = [textAt(metadata, 'namespace'), textAt(metadata, 'name')];
   if (namespace === null || name === null) return null;

@@ -1,8 +1,9 @@
 import type { ClusterCache } from '../cache/cluster-cache.ts';
-import { isFields, fieldsAt } from '../cache/fields.ts';
+import { fieldsAt } from '../cache/fields.ts';
 import { type CachedReplicaSet, projectTemplate, type ValueHash } from '../cache/project-workload.ts';
 import type { Clock } from '../clock.ts';
 import { kinds, resourcePath } from '../kubernetes/kinds.ts';
+import { isRecord } from '../kubernetes/kubernetes-object.ts';
 import { isNotFound, StatusError } from '../kubernetes/status-error.ts';
 import type { Transport } from '../kubernetes/transport.ts';
 import type { Log } from '../reflector/reflector.ts';
@@ -78,7 +79,7 @@ export class TemplateFetcher {
       const answer = await transport.get(resourcePath(kinds.replicasets, namespace, name), {}, signal);
       // It may have moved on meanwhile; its template has not.
       const current = cache.replicaSets.get(namespace, name);
-      if (!isFields(answer) || current === null || current.uid !== wanted.uid || current.template !== null) return;
+      if (!isRecord(answer) || current === null || current.uid !== wanted.uid || current.template !== null) return;
       if (fieldsAt(answer, 'metadata')['uid'] !== wanted.uid) return;
       const template = projectTemplate(fieldsAt(fieldsAt(answer, 'spec'), 'template'), hash);
       if (cache.setTemplate(current, template)) onTemplate(current);

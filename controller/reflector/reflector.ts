@@ -6,7 +6,7 @@ import { ServerVersionSource } from '../kubernetes/server-version.ts';
 import { TransportError } from '../kubernetes/status-error.ts';
 import type { Query, Transport } from '../kubernetes/transport.ts';
 import { watchFrames } from '../kubernetes/watch-stream.ts';
-import { acceptedForms } from '../kubernetes/wire-form.ts';
+import { acceptedForms, acceptedJson, type MetadataForm } from '../kubernetes/wire-form.ts';
 import { type Audit, auditIntervalMs, auditOf, auditRetryMs, type CountAudit } from './audit.ts';
 import type { ReflectorEvent, ReflectorSink } from './event.ts';
 import { failureOf } from './failure.ts';
@@ -74,8 +74,6 @@ export interface ReflectorCounters extends Readonly<Record<Counted, number>> {
   readonly audits: number;
   readonly auditMismatches: number;
 }
-
-const metadataList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 /** The first byte of a list: the server collects it before it answers, and gives up by itself after 60 s. */
 const listOpenTimeoutMs = 65_000;
@@ -376,7 +374,9 @@ export class Reflector {
   async #readOne(signal: AbortSignal): Promise<{ readonly resourceVersion: string; readonly total: number | null }> {
     const query = { limit: 1, ...this.#selector() };
     // A few bytes, so the form does not matter; `get` reads JSON.
-    const list = await this.#options.transport.get(this.#path, query, signal, { accept: metadataList });
+    const list = await this.#options.transport.get(this.#path, query, signal, {
+      accept: acceptedJson('PartialObjectMetadataList'),
+    });
     const metadata = isRecord(list) && isRecord(list['metadata']) ? list['metadata'] : {};
     const items = isRecord(list) && Array.isArray(list['items']) ? list['items'].length : 0;
     const { resourceVersion, remainingItemCount, continue: token } = metadata;
@@ -416,7 +416,7 @@ export class Reflector {
     return this.#options.fieldSelector === undefined ? {} : { fieldSelector: this.#options.fieldSelector };
   }
 
-  #accept(metadata: 'PartialObjectMetadata' | 'PartialObjectMetadataList'): string {
+  #accept(metadata: MetadataForm): string {
     return acceptedForms(this.#options.kind.metadataOnly ? metadata : null);
   }
 

@@ -101,7 +101,7 @@ for (const [name, line] of nameless) {
     bench.touch('pod-0');
     await bench.pass(0);
     assert.equal(bench.reflector.status().counters.skippedObjects, 1);
-    assert.match(bench.logged.join('\n'), /has no name, uid or resource version/);
+    assert.match(bench.logged.join('\n'), /lacks its name, uid or resource version/);
     assert.deepEqual(bench.requests(), ['watch rv=1003']);
     bench.assertEqual();
   });
