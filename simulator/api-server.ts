@@ -64,7 +64,7 @@ export interface ServerTraits {
   bookmarkIntervalMs: number;
 }
 
-export const usualTraits: Readonly<ServerTraits> = {
+const usualTraits: Readonly<ServerTraits> = {
   gitVersion: 'v1.36.0',
   watchList: 'on',
   watchCache: true,

@@ -18,7 +18,7 @@ export function encodeObject(object: StoredObject, form: Form): string {
 }
 
 /** One object in a list: there kind and apiVersion are left out, but not in the metadata form. */
-export function encodeItem(object: StoredObject, form: Form): string {
+function encodeItem(object: StoredObject, form: Form): string {
   if (form === 'metadata') return encodeObject(object, form);
   const { kind: _kind, apiVersion: _apiVersion, ...body } = bodyOf(object);
   return JSON.stringify(body);

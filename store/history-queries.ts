@@ -323,7 +323,7 @@ interface Window {
 }
 
 /** Mean of the samples in each stretch of `lengthMs`, by its start. */
-export function meansOf(samples: ReadonlyMap<number, Usage>, lengthMs: number): Map<number, Usage> {
+function meansOf(samples: ReadonlyMap<number, Usage>, lengthMs: number): Map<number, Usage> {
   const sums = new Map<number, { cpuCores: number; memoryBytes: number; count: number }>();
   for (const [sampledAt, { cpuCores, memoryBytes }] of samples) {
     const at = Math.floor(sampledAt / lengthMs) * lengthMs;

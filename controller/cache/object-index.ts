@@ -38,10 +38,6 @@ export class ObjectIndex<Item> {
       else list.push(current);
     }
   }
-
-  get size(): number {
-    return this.#lists.size;
-  }
 }
 
 const empty: readonly never[] = Object.freeze([]);

@@ -1,6 +1,6 @@
 /** Lines and bytes a second that one reader gets; what a person reads is a hundredth of it. */
 export const limitLinesPerSecond = 2_000;
-export const limitBytesPerSecond = 1024 * 1024;
+const limitBytesPerSecond = 1024 * 1024;
 
 /** Lets a second's worth of lines through and counts the rest. Pure: the caller brings the time. */
 export class LineBudget {

@@ -3,7 +3,7 @@ import type { LogRecord } from '../../api/cluster.ts';
 /** Records that wait for a slow reader; with lines of 200 bytes about a quarter of a megabyte. */
 export const limitBufferedRecords = 1_000;
 /** Text that waits; one more line may always come on top. */
-export const limitBufferedBytes = 1024 * 1024;
+const limitBufferedBytes = 1024 * 1024;
 
 /**
  * Between many logs and one reader. When it is full, writers wait: nothing more is read from their connections, which

@@ -5,11 +5,11 @@
  * then sees 0.03 to 0.02 requests a second from each watch.
  */
 export const firstDelayMs = 800;
-export const longestDelayMs = 30_000;
+const longestDelayMs = 30_000;
 /** Without a wait for this long the next trouble is a new one, and starts small. */
-export const forgetAfterMs = 120_000;
+const forgetAfterMs = 120_000;
 /** What a server may ask for by Retry-After; more is a mistake, and a monitor that sleeps for a day is none. */
-export const longestRetryAfterMs = 600_000;
+const longestRetryAfterMs = 600_000;
 
 export interface Backoff {
   /** Waits since the last reset. */

@@ -47,10 +47,6 @@ export class DelayHeap<Key> {
     return first.key;
   }
 
-  delete(key: Key): void {
-    this.#waiting.delete(key);
-  }
-
   clear(): void {
     this.#heap = [];
     this.#waiting.clear();

@@ -6,8 +6,8 @@
  * nothing but local work.
  * https://github.com/kubernetes/client-go/blob/v0.34.0/util/workqueue/default_rate_limiters.go
  */
-export const backoffBaseMs = 5;
-export const backoffCapMs = 60_000;
+const backoffBaseMs = 5;
+const backoffCapMs = 60_000;
 
 /** Wait after the failure number `failures` (0 for the first one), in milliseconds. */
 export function backoffMs(failures: number): number {
