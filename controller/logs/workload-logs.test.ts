@@ -8,7 +8,9 @@ import {
   readyStatus,
   startControllerBench,
 } from '../../test/support/controller-bench.ts';
-import { limitContainers } from './workload-logs.ts';
+import { ClusterCache } from '../cache/cluster-cache.ts';
+import type { Clock } from '../clock.ts';
+import { limitContainers, workloadLogs } from './workload-logs.ts';
 
 const everything: LogRequest = {
   key: workloadKey('shop', 'Deployment', 'web'),
@@ -257,4 +259,29 @@ test('a deleted workload ends the follower', async () => {
   await bench.pass(5_000);
   await done;
   assert.equal(told().at(-1), 'end: what was followed is gone');
+});
+
+test('a fault of ours while following is thrown to the reader, who would take the end for the end of the log', async () => {
+  await using bench = await webBench();
+  const nothing = () => undefined;
+  const listener = { workload: nothing, replicaSet: nothing, pod: nothing, service: nothing, namespace: nothing };
+  const cache = new ClusterCache({ ...listener, event: nothing }, (value) => value);
+  const clock: Clock = {
+    now: () => bench.clock.now(),
+    monotonic: () => bench.clock.monotonic(),
+    setTimer: (ms, fn) => bench.clock.setTimer(ms, fn),
+    sleep: () => Promise.reject(new Error('the clock is broken')),
+  };
+  const told: string[] = [];
+  const read = async (): Promise<void> => {
+    const request = { ...everything, follow: true };
+    const signal = new AbortController().signal;
+    for await (const record of workloadLogs(request, { cache, transport: bench.transport, clock }, signal)) {
+      if (record.type === 'note') told.push(record.message);
+    }
+  };
+  const workload = { metadata: { namespace: 'shop', name: 'web', uid: 'u', resourceVersion: '1' }, raw: {} };
+  cache.feed('deployments', null)({ type: 'apply', object: workload });
+  await assert.rejects(read(), /the clock is broken/);
+  assert.deepEqual(told, ['there is no pod at the moment']);
 });

@@ -123,13 +123,16 @@ async function* follow(
   const follower = new Follower(request, sources, buffer, signal);
   const close = (): void => buffer.close();
   signal.addEventListener('abort', close, { once: true });
-  const running = follower.run().then(close, close);
+  const running = follower.run().finally(close);
+  // It may fail while the reader still has much to read; what is told of that is told below.
+  running.catch(() => undefined);
   try {
     yield* buffer.read();
   } finally {
     signal.removeEventListener('abort', close);
     buffer.close();
     follower.leave();
+    // A fault of ours is thrown here: the end alone would read as the end of the log.
     await running;
   }
 }

@@ -105,6 +105,29 @@ test('an overdue run is told to stop and keeps its slot and its key until it has
   assert.equal(running, 0);
 });
 
+test('a backlog that cannot be waited for is a failure of the run, and loses neither key nor slot', async () => {
+  const clock = new FakeClock();
+  const failures: unknown[] = [];
+  let ran = 0;
+  const queue: WorkQueue<string> = new WorkQueue({ clock, onReady: () => executor.pump() });
+  const executor = new Executor<string>({
+    queue,
+    concurrency: 1,
+    timeoutMs: 1_000,
+    clock,
+    backlog: () => (failures.length === 0 ? Promise.reject(new Error('the store is gone')) : null),
+    run: () => {
+      ran++;
+      return never;
+    },
+    onFailure: (_key, _failures, cause) => failures.push(cause),
+  });
+  executor.start();
+  queue.add('a');
+  await pass(clock, 1_000);
+  assert.deepEqual([ran, failures.map(String)], [1, ['Error: the store is gone']]);
+});
+
 test('a run waits while whoever takes what it makes is behind', async () => {
   const ran: string[] = [];
   const behind = Promise.withResolvers<void>();

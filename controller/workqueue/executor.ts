@@ -77,10 +77,10 @@ export class Executor<Key> {
   async #run(key: Key): Promise<void> {
     const { queue, run, onFailure, backlog } = this.#options;
     await this.#yieldWhenSliceIsOver();
-    const wait = backlog?.() ?? null;
-    if (wait !== null) await wait;
     const overdue = new AbortController();
     try {
+      const wait = backlog?.() ?? null;
+      if (wait !== null) await wait;
       const running = run(key, overdue.signal);
       const result = running instanceof Promise ? await this.#watchTime(key, running, overdue) : running;
       queue.forget(key);
