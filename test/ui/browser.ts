@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 
 /** A real chromium and what every test of the page asks of it: no error in the console, nothing blocked by policy. */
 
@@ -66,6 +66,17 @@ export async function open(browser: Browser, url: string, options: OpenOptions =
 /** Waits until the page has its picture and the screen on it has drawn something of its own. */
 export async function settled(page: Page, selector: string): Promise<void> {
   await page.locator(selector).first().waitFor({ state: 'visible', timeout: 30_000 });
+}
+
+/** Waits until a box has scrolled by itself at least so far, in CSS pixels. */
+export async function scrolledTo(box: Locator, top: number): Promise<void> {
+  await box.evaluate(async (element, least) => {
+    while (element.scrollTop < least) {
+      await new Promise((resolve) => {
+        requestAnimationFrame(resolve);
+      });
+    }
+  }, top);
 }
 
 /** Elements that are wider than the page: what makes it scroll sideways. */

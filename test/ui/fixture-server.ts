@@ -56,6 +56,8 @@ export interface FixtureServerOptions extends Partial<FixtureOptions> {
   readonly port?: number;
   readonly folder?: string;
   readonly logLinesPerSecond?: number;
+  /** Between two lines of a log's tail. */
+  readonly logStepMs?: number;
 }
 
 export async function startFixtureServer(options: FixtureServerOptions = {}): Promise<FixtureServer> {
@@ -214,7 +216,7 @@ export async function startFixtureServer(options: FixtureServerOptions = {}): Pr
         text: logTexts[number % logTexts.length]?.replace('#', String(number)) ?? '',
       });
     };
-    for (let index = 0; index < tail; index += 1) line(Date.now() - (tail - index) * 250);
+    for (let index = 0; index < tail; index += 1) line(Date.now() - (tail - index) * (options.logStepMs ?? 250));
     say(response, 'note', {
       kind: 'podStarted',
       pod: 'checkout-7d9f8b6c5-x7f2k',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { launch, open, settled } from './browser.ts';
+import { launch, open, scrolledTo, settled } from './browser.ts';
 import { type FixtureServer, startFixtureServer } from './fixture-server.ts';
 
 let browser: Browser;
@@ -189,6 +189,42 @@ describe('the open page', () => {
       (await page.locator('workload-row a').first().innerText()).includes(victim.name),
     );
     server.change(victim);
+  });
+});
+
+describe('a log that is followed', () => {
+  it('lets go of its end at once when it is scrolled, however many lines come', async () => {
+    await using server = await startFixtureServer({ workloads: 4, logLinesPerSecond: 200 });
+    await using opened = await open(browser, `${server.url}w/shop/Deployment/checkout?tab=logs`);
+    const { page } = opened;
+    await settled(page, 'log-lines .row');
+    await scrolledTo(page.locator('log-lines .box'), 1_000);
+    // Lines that are drawn between the scroll and the frame that tells of it.
+    const top = await page.locator('log-lines').evaluate(async (lines) => {
+      const box = lines.shadowRoot?.querySelector('.box');
+      if (!box || !('requestUpdate' in lines) || typeof lines.requestUpdate !== 'function') return -1;
+      box.scrollTop = 240;
+      lines.requestUpdate();
+      await ('updateComplete' in lines ? lines.updateComplete : null);
+      return box.scrollTop;
+    });
+    assert.equal(top, 240);
+    await page.locator('log-view .jump').waitFor();
+  });
+
+  it('stays where the wheel has taken it', async () => {
+    await using server = await startFixtureServer({ workloads: 4 });
+    await using opened = await open(browser, `${server.url}w/shop/Deployment/checkout?tab=logs`);
+    const { page } = opened;
+    await settled(page, 'log-lines .row');
+    const box = page.locator('log-lines .box');
+    await scrolledTo(box, 1_000);
+    await box.hover();
+    await page.mouse.wheel(0, -600);
+    await page.locator('log-view .jump').waitFor();
+    const before = await box.evaluate((element) => element.scrollTop);
+    await page.getByRole('button', { name: /^\d+ new / }).waitFor();
+    assert.equal(await box.evaluate((element) => element.scrollTop), before);
   });
 });
 

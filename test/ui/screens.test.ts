@@ -9,7 +9,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { isCauseCode } from '../../health/causes.ts';
 import { causesFr } from '../../ui/texts/causes-fr.ts';
-import { assertAccessible, cutLetters, launch, open, overflow, settled } from './browser.ts';
+import { assertAccessible, cutLetters, launch, open, overflow, scrolledTo, settled } from './browser.ts';
 import type { Scenario } from './fixture-cluster.ts';
 import { type FixtureServer, startFixtureServer } from './fixture-server.ts';
 
@@ -156,6 +156,38 @@ describe('a screen with a picture', () => {
     const top = await box.evaluate((element) => element.scrollTop);
     assert.ok(top < 100, `the first matches are in view, not ${top} px further down`);
     assert.deepEqual(complaints, []);
+  });
+
+  it('says the day of lines that are not of today, wherever in the log one is', async () => {
+    await using old = await startFixtureServer({ logStepMs: 3_600_000 });
+    for (const width of [360, 1440]) {
+      await using opened = await open(browser, `${old.url}${checkout}?tab=logs&pod=p&container=app`, {
+        width,
+      });
+      const { page, complaints } = opened;
+      await settled(page, 'log-lines .row');
+      const box = page.locator('log-lines .box');
+      await scrolledTo(box, 1_000);
+      await box.evaluate((element) => element.scrollTo({ top: 40 * 24 }));
+      await page.locator('log-view .jump').waitFor();
+      // Once it is drawn where one is: the day of the first line in view at the top, and another begins below.
+      const days = await box.evaluateHandle(async (element) => {
+        for (;;) {
+          const edge = element.getBoundingClientRect().top;
+          const root = element.getRootNode();
+          const marks = root instanceof ShadowRoot ? [...root.querySelectorAll('.day span')] : [];
+          const words = new Set(marks.map((mark) => mark.textContent));
+          const isAtTop = marks.some((mark) => Math.abs(mark.getBoundingClientRect().top - edge) < 2);
+          if (isAtTop && words.size > 1) return [...words];
+          await new Promise((resolve) => {
+            requestAnimationFrame(resolve);
+          });
+        }
+      });
+      for (const day of await days.jsonValue()) assert.match(day, /^\w+day\b.* 20\d\d$/);
+      await page.screenshot({ path: path.join(photographs, `logs-days-${width}.png`) });
+      assert.deepEqual(complaints, []);
+    }
   });
 
   it('has curves in the rows, read for the rows in view alone', async () => {

@@ -1,11 +1,12 @@
-import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
+import { css, html, LitElement, nothing, type PropertyDeclarations, type PropertyValues } from 'lit';
 import type { LogLine } from '../../api/contract.ts';
 import { chosenZone, DisplayController } from '../data/display.ts';
 import { hitAt, hitBins, type LogSpan, shareOf } from '../data/hit-bins.ts';
 import type { LogRecord } from '../data/log-buffer.ts';
 import { ansiSpans, type FoldedLine, foldJson, PodHues, podSuffix } from '../data/log-line.ts';
+import { serverNow } from '../data/shared-clock.ts';
 import { type VirtualWindow, virtualWindow } from '../data/virtual-window.ts';
-import { formatClock, parseInstant } from '../format/instant.ts';
+import { dayOf, formatClock, formatDay, parseInstant } from '../format/instant.ts';
 import { base, controls } from '../styles/controls.ts';
 import { logStyles } from '../styles/log.ts';
 import { texts } from '../texts/catalogue.ts';
@@ -85,7 +86,11 @@ export class LogLines extends LitElement {
   #scrolledTo: string | null = null;
   /** Lines that fit, and a few more. */
   #rows = 60;
+  /** Where the end was when the log last stood there; null when what is in the box is not that any more. */
+  #endTop: number | null = null;
+  #length = 0;
   readonly #resize = new ResizeObserver(([entry]) => {
+    this.#endTop = null;
     if (entry) this.#rows = Math.ceil(entry.contentRect.height / rowHeight) + spareRows;
   });
 
@@ -121,12 +126,23 @@ export class LogLines extends LitElement {
     if (box && !this.following && !this.wrap) box.scrollTop = Math.max(0, box.scrollTop - lines * rowHeight);
   }
 
+  protected override willUpdate(changed: PropertyValues): void {
+    const { length } = this.records;
+    if (length < this.#length || changed.has('wrap')) this.#endTop = null;
+    this.#length = length;
+    if (!this.following || this.#endTop === null) return;
+    // A scroll is told with the next frame; lines that come before it must not take the reader back to the end.
+    if ((this.#box()?.scrollTop ?? 0) >= this.#endTop - rowHeight * 2) return;
+    this.#follow(false);
+    this.#look();
+  }
+
   override render() {
     const { records } = this;
     const { first, end } = this.#drawn();
     return html`<div class="box" tabindex="0" role="log" aria-live="off" aria-label=${texts.logs.title} @scroll=${this.#scrolled}>
       <div class="before"></div>
-      ${records.slice(first, end).map((record) => this.#row(record))}
+      ${this.#dayAbove(first)}${records.slice(first, end).map((record) => this.#row(record))}
       <div class="after"></div>
     </div>
     ${this.wrap ? nothing : this.#map(first, end)}`;
@@ -175,7 +191,20 @@ export class LogLines extends LitElement {
     return this.following ? { first: Math.max(0, length - this.#rows), end: length } : this._window;
   }
 
+  /** The day of the first line that is drawn, where its own mark is further up. */
+  #dayAbove(first: number) {
+    const record = this.records[first];
+    const at = record?.type === 'line' ? parseInstant(record.line.at) : null;
+    if (first === 0 || at === null || dayOf(at, chosenZone()) === dayOf(serverNow(), chosenZone())) return nothing;
+    return this.#day(at, 'day above');
+  }
+
+  #day(at: number, place: 'day' | 'day above') {
+    return html`<p class=${place}><span>${formatDay(at, texts.locale, chosenZone())}</span></p>`;
+  }
+
   #row(record: LogRecord) {
+    if (record.type === 'day') return this.#day(record.at, 'day');
     if (record.type === 'note') {
       const { kind, message, count } = record.note;
       return html`<p class="row note ${kind}">
@@ -255,7 +284,7 @@ export class LogLines extends LitElement {
     const box = this.#box();
     if (!box) return;
     box.scrollTop = Math.max(0, index * rowHeight - box.clientHeight / 2);
-    this.dispatchEvent(new FollowEvent(false));
+    this.#follow(false);
   }
 
   #look(): void {
@@ -277,10 +306,17 @@ export class LogLines extends LitElement {
   readonly #scrolled = (): void => {
     const box = this.#box();
     if (!box) return;
-    this.#look();
     const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < rowHeight * 2;
-    if (atEnd !== this.following) this.dispatchEvent(new FollowEvent(atEnd));
+    this.#endTop = atEnd ? box.scrollTop : null;
+    if (atEnd !== this.following) this.#follow(atEnd);
+    this.#look();
   };
+
+  /** Holds from now on: what is drawn before the event has come back as a property would go to the end once more. */
+  #follow(following: boolean): void {
+    this.following = following;
+    this.dispatchEvent(new FollowEvent(following));
+  }
 
   static override readonly styles = [
     base,
@@ -324,6 +360,10 @@ export class LogLines extends LitElement {
 
       .row:hover {
         background: var(--surface-hover);
+      }
+
+      :host([wrap]) .box {
+        margin-inline-end: 0;
       }
 
       :host([wrap]) .row {
@@ -378,6 +418,33 @@ export class LogLines extends LitElement {
       }
 
       .field {
+        font-weight: 600;
+      }
+
+      /* Stays at the top for as long as its day lasts. */
+      .day {
+        position: sticky;
+        inset-block-start: 0;
+        z-index: 1;
+        display: flex;
+        height: 24px;
+        min-width: 100%;
+        font-family: var(--font-text);
+      }
+
+      .day.above {
+        height: 0;
+      }
+
+      .day span {
+        position: sticky;
+        inset-inline-start: 0;
+        flex: 1;
+        height: 24px;
+        padding-inline: calc(var(--gap-3) + 3px);
+        border-block-end: 1px solid var(--line);
+        background: var(--surface-inset);
+        color: var(--text-soft);
         font-weight: 600;
       }
 

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import type { LogLine, LogNote, WorkloadDetail } from '../../api/contract.ts';
 import type { ApiClient } from '../data/api-client.ts';
 import { copyText } from '../data/clipboard.ts';
+import { chosenZone, DisplayController } from '../data/display.ts';
 import { download } from '../data/export.ts';
 import { kubectlLogs } from '../data/kubectl.ts';
 import { LogBuffer, type LogFilter, type LogRecord, logText } from '../data/log-buffer.ts';
@@ -12,7 +13,7 @@ import { NavigateEvent } from '../data/navigation.ts';
 import { type DetailRoute, detailRoute, formatRoute, type LogSelection } from '../data/route.ts';
 import { SayEvent } from '../data/say-event.ts';
 import { serverNow } from '../data/shared-clock.ts';
-import { parseInstant } from '../format/instant.ts';
+import { dayOf, parseInstant } from '../format/instant.ts';
 import { base, controls } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
 import './basics.ts';
@@ -52,7 +53,7 @@ export class LogView extends LitElement {
     _follow: { state: true },
   };
 
-  readonly #buffer = new LogBuffer({ matches: null, levels: new Set() });
+  readonly #buffer = new LogBuffer({ matches: null, levels: new Set() }, serverNow(), (at) => dayOf(at, chosenZone()));
   #stream: LogStream | null = null;
   #typing: ReturnType<typeof setTimeout> | null = null;
   #question = '';
@@ -72,6 +73,7 @@ export class LogView extends LitElement {
     this._wrap = matchMedia('(max-width: 40rem)').matches;
     this._times = true;
     this._follow = true;
+    this.addController(new DisplayController(this));
   }
 
   override disconnectedCallback(): void {
@@ -94,7 +96,7 @@ export class LogView extends LitElement {
   protected override willUpdate(): void {
     const { api } = this;
     const { logs, workload } = this.route;
-    const filter = `${logs.filter}\n${logs.levels.join()}`;
+    const filter = `${chosenZone()}\n${logs.filter}\n${logs.levels.join()}`;
     if (filter !== this.#filter) {
       this.#filter = filter;
       this.#buffer.refilter(this.#logFilter());
@@ -110,7 +112,7 @@ export class LogView extends LitElement {
     if (api === null || question === this.#question) return;
     this.#question = question;
     this.#stream?.stop();
-    this.#buffer.clear();
+    this.#buffer.clear(serverNow());
     this.#buffer.refilter(this.#logFilter());
     this._following = logs.at === null;
     const linked = parseInstant(logs.at);
@@ -170,7 +172,7 @@ export class LogView extends LitElement {
         }
       </div>
       <footer>
-        <span class="number soft">${texts.logs.lines(shown, this.#buffer.records.length)}</span>
+        <span class="number soft">${texts.logs.lines(this.#buffer.count, this.#buffer.records.length)}</span>
         ${this.#buffer.dropped > 0 ? html`<span class="faint">${texts.logs.droppedHere(this.#buffer.dropped)}</span>` : nothing}
         <span class="soft" role="status"
           >${this._state === 'lost' ? texts.logs.lost : this._state === 'ended' ? texts.logs.ended : nothing}</span

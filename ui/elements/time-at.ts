@@ -1,7 +1,7 @@
 import { html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import { chosenZone, DisplayController } from '../data/display.ts';
 import { serverNow, TickController } from '../data/shared-clock.ts';
-import { formatFullInstant, formatInstant, parseInstant } from '../format/instant.ts';
+import { dayOf, formatFullInstant, formatInstant, parseInstant } from '../format/instant.ts';
 import { base } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
 
@@ -19,7 +19,7 @@ export class TimeAt extends LitElement {
     this.at = null;
     this.addController(new DisplayController(this));
     // A page that is open past midnight: what was today is yesterday.
-    this.addController(new TickController(this, (now) => String(dayOf(now))));
+    this.addController(new TickController(this, (now) => String(dayOf(now, chosenZone()))));
   }
 
   override render() {
@@ -32,11 +32,6 @@ export class TimeAt extends LitElement {
   }
 
   static override readonly styles = base;
-}
-
-function dayOf(now: number): number {
-  const date = new Date(now);
-  return chosenZone() === 'utc' ? date.getUTCDate() : date.getDate();
 }
 
 customElements.define('time-at', TimeAt);

@@ -12,7 +12,7 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 function format(
   locale: string,
   zone: TimeZoneChoice,
-  style: 'full' | 'dated' | 'time' | 'clock' | 'day' | 'year',
+  style: 'full' | 'dated' | 'time' | 'clock' | 'weekday' | 'day' | 'year',
 ): Intl.DateTimeFormat {
   const name = `${locale} ${zone} ${style}`;
   const known = formats.get(name);
@@ -23,6 +23,7 @@ function format(
     time: { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' },
     clock: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
     dated: { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' },
+    weekday: { weekday: 'long', year: 'numeric', month: 'long', day: 'numeric' },
     day: { year: 'numeric', month: 'short', day: 'numeric' },
     year: { year: 'numeric' },
   };
@@ -44,6 +45,21 @@ export function formatInstant(at: number, now: number, locale: string, zone: Tim
   };
   const style = isSame('day') ? 'clock' : isSame('year') ? 'time' : 'dated';
   return format(locale, zone, style).format(at);
+}
+
+/** The whole day, for what stands between two of them. */
+export function formatDay(at: number, locale: string, zone: TimeZoneChoice): string {
+  return `${format(locale, zone, 'weekday').format(at)}${zone === 'utc' ? ' UTC' : ''}`;
+}
+
+/** A number for each calendar day: two instants of the same day have the same. */
+export function dayOf(at: number, zone: TimeZoneChoice): number {
+  const moment = new Date(at);
+  const [year, month, day] =
+    zone === 'utc'
+      ? [moment.getUTCFullYear(), moment.getUTCMonth(), moment.getUTCDate()]
+      : [moment.getFullYear(), moment.getMonth(), moment.getDate()];
+  return (year * 12 + month) * 31 + day;
 }
 
 /** Wall clock with milliseconds, for log lines. */
