@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import type { WorkloadKey } from '../health/workload.ts';
+import { type WorkloadKey, workloadKey } from '../health/workload.ts';
 import {
   causeOf,
   eventOf,
@@ -12,8 +12,9 @@ import {
   snapshotOf,
   temporaryDirectory,
 } from '../test/fault/storage-fixtures.ts';
+import { History } from './history.ts';
 import { CursorError } from './open.ts';
-import type { Page, PageRequest } from './store.ts';
+import type { Page, PageRequest, Transition } from './store.ts';
 
 const { key } = snapshotOf();
 
@@ -34,6 +35,33 @@ async function allPages<Item>(
   assert.equal(cursor, null, 'the list ends');
   return items;
 }
+
+test('what the disk does not take is paged through with what is in the file, and nothing twice or never', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'a.db');
+  const store = await openTestStore(t, { path: file });
+  for (let minute = 0; minute < 10; minute += 1) {
+    store.put(snapshotOf({ state: minute % 2 === 0 ? 'Healthy' : 'Down' }), [], {}, noon + minute * minuteMs);
+  }
+  await store.flushed();
+  const history = new History(file);
+  t.after(() => history.close());
+  const begun = noon + hourMs;
+  // Seven moments, of which one is told of nine workloads at once: a node that was lost.
+  const moments = [0, 1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 4, 5, 6].map((minute) => begun + minute * minuteMs);
+  const unwritten = moments.map((at, index): Transition => {
+    const name = workloadKey('shop', 'Deployment', `web-${index}`);
+    return { key: name, at, from: 'Healthy', to: 'Down', causeCode: null, message: String(index) };
+  });
+  for (const limit of [1, 2, 4, 5, 15, 16, 100]) {
+    const told = await allPages((request) => history.transitions(request, unwritten), { limit });
+    assert.deepEqual(
+      told.map(({ at }) => at),
+      [...moments.toReversed(), ...Array.from({ length: 10 }, (_, minute) => noon + (9 - minute) * minuteMs)],
+      `pages of ${limit}`,
+    );
+    assert.equal(new Set(told.map(({ key: name, at }) => `${name} ${at}`)).size, 25);
+  }
+});
 
 test('the time between two runs is NotObserved, and the state goes on after it', async (t) => {
   const file = path.join(temporaryDirectory(t), 'a.db');

@@ -60,20 +60,21 @@ export class History {
     return new Map(await this.#ask('uptimeOfAll', range, now, watchedUntil));
   }
 
-  /** @param unwritten of a disk that takes no more: they stand at the top of the first page */
+  /** @param unwritten of a disk that takes no more: they come before what is in the file */
   async transitions(
     request: Parameters<StoreReader['transitions']>[0],
     unwritten: readonly Transition[],
   ): ReturnType<StoreReader['transitions']> {
     const filter = filterOf('transitions', request, null);
     const query = queryOf(filter, request, [0, 0]);
-    const newest = query.after === null ? newestFirst(unwritten.filter((item) => isIn(query, item))) : [];
-    const limit = Math.max(1, query.limit - newest.length);
+    const newest = behind(query.after, newestFirst(unwritten.filter((item) => isIn(query, item))));
+    if (newest.length >= query.limit) return pageOf(filter, unwrittenPage(query, newest));
+    const limit = query.limit - newest.length;
     const written = pageOf(filter, await this.#ask('transitions', { ...query, limit }));
     if (newest.length === 0) return written;
     const known = new Set(newest.map(({ key, at }) => `${key} ${at}`));
     const items = [...newest, ...written.items.filter(({ key, at }) => !known.has(`${key} ${at}`))];
-    return { items: items.slice(0, query.limit), nextCursor: written.nextCursor };
+    return { items, nextCursor: written.nextCursor };
   }
 
   async rollouts(request: Parameters<StoreReader['rollouts']>[0]): ReturnType<StoreReader['rollouts']> {
@@ -206,6 +207,23 @@ function queryOf(
 
 function newestFirst(transitions: readonly Transition[]): readonly Transition[] {
   return transitions.toSorted((left, right) => right.at - left.at);
+}
+
+/** What a page before has not shown: its position is an instant, and how many of that instant it showed. */
+function behind(position: CursorPosition | null, newest: readonly Transition[]): readonly Transition[] {
+  if (position === null) return newest;
+  const [beforeAt, shown] = position.map(Number);
+  const older = newest.filter(({ at }) => at < (beforeAt ?? 0));
+  return [...newest.filter(({ at }) => at === beforeAt).slice(shown), ...older];
+}
+
+/** A page that has no room for what is in the file. */
+function unwrittenPage(query: PageQuery, newest: readonly Transition[]): PageResult<Transition> {
+  const items = newest.slice(0, query.limit);
+  const lastAt = items.at(-1)?.at ?? 0;
+  const [beforeAt, shownBefore] = query.after?.map(Number) ?? [];
+  const shown = items.filter(({ at }) => at === lastAt).length + (lastAt === beforeAt ? (shownBefore ?? 0) : 0);
+  return { items, next: [lastAt, shown] };
 }
 
 function isIn(query: PageQuery, { key, at }: Transition): boolean {
