@@ -15,6 +15,7 @@ import {
   stallMs,
 } from './judgement.ts';
 import type { DaemonSetFacts } from './kubernetes.ts';
+import { isBegunUnsaid } from './lifecycle.ts';
 import type { PodView } from './pod-view.ts';
 import { type Shortage, failedSince, fieldOf, judgeShortage, outage, regression, startingCause } from './shortage.ts';
 import type { Availability, Rollout } from './verdict.ts';
@@ -57,7 +58,10 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
   const hasOldPods =
     status.updatedNumberScheduled < Math.min(status.currentNumberScheduled, desired) || outdated.length > 0;
   const isThere = missing === 0 && status.updatedNumberScheduled >= desired;
-  const isReplacing = remembered.updatingSinceAt !== undefined || isNewSubject(remembered, subject);
+  const isReplacing =
+    remembered.updatingSinceAt !== undefined ||
+    isNewSubject(remembered, subject) ||
+    isBegunUnsaid(situation, availability, gaps);
   const isComingUp = isReplacing && !isThere && areComingUp(gaps);
   const isAdvancing = followsUpdates && (hasOldPods || isComingUp);
   const clock = stallClock(situation, subject, [

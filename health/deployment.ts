@@ -26,6 +26,7 @@ import {
   stallMs,
 } from './judgement.ts';
 import type { ConditionFacts, DeploymentFacts, ReplicaSetFacts } from './kubernetes.ts';
+import { isBegunUnsaid } from './lifecycle.ts';
 import {
   type Shortage,
   countAvailability,
@@ -86,14 +87,16 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
   const revision = workload.annotations[revisionAnnotation] ?? String(newest?.revision ?? '');
   // An older ReplicaSet that is taken up again leaves `NewReplicaSetAvailable` as it stood: the controller writes that
   // anew only for one that it makes. Then the update is over when every replica is there.
-  const isReplacing = remembered.updatingSinceAt !== undefined || isNewSubject(remembered, revision);
+  const isBegun = isBegunUnsaid(situation, availability, gaps);
+  const isReplacing = remembered.updatingSinceAt !== undefined || isNewSubject(remembered, revision) || isBegun;
   const isUnseen = isNewestUnseen(workload, situation.input.replicaSets);
   const isSettled = numbersSettled && missing === 0 && !(isReplacing && (isUnseen || oldAreCounted(situation)));
   const isPaused = workload.paused && !numbersSettled;
   const isAdvancing =
     !isSettled && (isRollingOut(workload, progress, numbersSettled, gaps) || (isReplacing && areComingUp(gaps)));
   const clock = stallClock(situation, revision, [status.updatedReplicas, availability.ready, availability.available]);
-  const deadlineAt = progressDeadlineAt(workload, progress, clock.lastProgressAt);
+  const begunAt = remembered.updatingSinceAt ?? (isReplacing ? now : 0);
+  const deadlineAt = progressDeadlineAt(workload, progress, Math.max(begunAt, clock.lastProgressAt));
   if (isAdvancing && !workload.paused) alarm.at(deadlineAt);
   const isStalled =
     !isSettled &&
@@ -147,7 +150,7 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
     // Available is True where none need be available: then the update that took them all away tells.
     const sinceAt = isFirst ? failures : (downSince(situation) ?? (isAdvancing ? startedAt(situation) : null));
     // An old pod that stands there broken was not ended by the update.
-    const areNew = gaps.every(({ view }) => view.updated || (isUnseen && view.diagnosis?.hard !== true));
+    const areNew = gaps.every(({ view }) => view.updated || ((isUnseen || isBegun) && view.diagnosis?.hard !== true));
     const isPlanned = isAdvancing && !isStuck && allowedUnavailable(workload) >= desired && areNew;
     return {
       ...base,

@@ -1,4 +1,4 @@
-import { lostAt } from './availability.ts';
+import { type Gap, areComingUp, lostAt } from './availability.ts';
 import { makeCause } from './causes.ts';
 import { kubectl } from './diagnose/draft.ts';
 import { type Judgement, type Situation, type WorkloadCause, conditionOf, plural } from './judgement.ts';
@@ -152,6 +152,19 @@ export function isJustChanged(situation: Situation<AnyWorkloadFacts>): boolean {
   if (seenAt === null) return false;
   situation.alarm.at(seenAt + noticedMs);
   return situation.now < seenAt + noticedMs;
+}
+
+/**
+ * Its controller has begun with the change before it has said so: a replica that served is gone, and none was lost
+ * otherwise. A scale-down takes none that is wanted.
+ */
+export function isBegunUnsaid(
+  situation: Situation<AnyWorkloadFacts>,
+  { desired, available }: Availability,
+  gaps: readonly Gap[],
+): boolean {
+  const had = Math.min(desired, situation.remembered.fullOf ?? 0);
+  return available < had && isJustChanged(situation) && areComingUp(gaps);
 }
 
 /**

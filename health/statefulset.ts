@@ -15,6 +15,7 @@ import {
   stallMs,
 } from './judgement.ts';
 import type { StatefulSetFacts } from './kubernetes.ts';
+import { isBegunUnsaid } from './lifecycle.ts';
 import type { PodView } from './pod-view.ts';
 import { type Shortage, failedSince, fieldOf, judgeShortage, outage, someServe, startingCause } from './shortage.ts';
 import type { Availability, Rollout } from './verdict.ts';
@@ -73,7 +74,10 @@ export function judgeStatefulSet(situation: Situation<StatefulSetFacts>): Judgem
   const outdatedInRange = outdated.filter((one) => one.ordinal >= workload.ordinalsStart + partitionOf(workload));
   const followsUpdates = workload.updateStrategy !== 'OnDelete';
   // The status can be ahead of the pods.
-  const isReplacing = remembered.updatingSinceAt !== undefined || isNewSubject(remembered, status.updateRevision ?? '');
+  const isReplacing =
+    remembered.updatingSinceAt !== undefined ||
+    isNewSubject(remembered, status.updateRevision ?? '') ||
+    isBegunUnsaid(situation, availability, gaps);
   const isComingUp = isReplacing && areComingUp(gaps);
   const isAdvancing =
     followsUpdates &&

@@ -10,6 +10,7 @@ const known: Remembered = {
   wasAvailable: true,
   wasFull: true,
   hadPods: true,
+  fullOf: 2,
   lastProgressAt: agoMs(9000),
 };
 
@@ -130,8 +131,8 @@ for (const { name, replicas, strategy, revisions, counts, pods, progressing, wor
       streams,
       { ...known, progressMark: `${before}/${replicas}/${replicas}/${replicas}` },
       ({ arrived, word, phase, path }, hasBegun) => {
-        // Before the controller's answer arrives, a pod that goes is a loss.
-        if (arrived.workload >= 3 && !told.has(word)) told.set(word, path);
+        // Before the change itself arrives, a pod that goes is a loss. Pods are not ahead of it by a whole start.
+        if (arrived.workload >= (pods[arrived.pods]?.[1] === 0 ? 1 : 3) && !told.has(word)) told.set(word, path);
         const serves = pods[arrived.pods]?.[1] === replicas;
         if (hasBegun && phase === 'settled' && !serves) early.push(path);
       },
@@ -305,7 +306,7 @@ for (const { name, workload, pods, podsBefore, owner, words } of membersInPlace)
     const told = new Map<string, string>();
     const early: string[] = [];
     walk(streams, known, ({ arrived, word, phase, path }, hasBegun) => {
-      if (arrived.workload >= 2 && !told.has(word)) told.set(word, path);
+      if (arrived.workload >= 1 && !told.has(word)) told.set(word, path);
       const serves = pods[arrived.pods]?.every((member) => member?.hash === 'b' && member.serves) === true;
       if (hasBegun && phase === 'settled' && !serves) early.push(path);
     });
