@@ -168,6 +168,31 @@ test('an empty list of a kind says that there is none, and that is supplied', ()
   assert.ok(assessDump([deployment('blue', 'front'), knative], now).notSupplied.includes('services'));
 });
 
+test('where no object says since when, nothing is said: neither the moment of the look nor the year 1970', () => {
+  const status = { desiredNumberScheduled: 3, currentNumberScheduled: 3, updatedNumberScheduled: 3, numberReady: 2 };
+  const metadata = { name: 'agent', namespace: 'shop', uid: 'a', generation: 1 };
+  const daemonSet = {
+    kind: 'DaemonSet',
+    metadata: { ...metadata, creationTimestamp: '2025-01-01T00:00:00Z' },
+    status: { ...status, numberAvailable: 2, numberUnavailable: 1, observedGeneration: 1 },
+  };
+  const statefulSet = {
+    kind: 'StatefulSet',
+    metadata,
+    spec: { replicas: 1 },
+    status: { observedGeneration: 1, replicas: 1 },
+  };
+  for (const [object, state] of [
+    [daemonSet, 'Degraded'],
+    [statefulSet, 'Down'],
+  ] as const) {
+    const verdict = assessDump([object], now).verdicts[0]?.snapshot.verdict;
+    assert.equal(verdict?.state, state);
+    assert.equal(verdict.since, null);
+    assert.equal(verdict.cause?.since, null);
+  }
+});
+
 test('the newest instant is one that the server wrote into an object that is read', () => {
   const annotated = deployment('blue', 'front') as { metadata: object };
   const documents = [

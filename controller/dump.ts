@@ -127,9 +127,29 @@ export function assessDump(documents: readonly unknown[], now: number): DumpRepo
       return template === null ? one : { ...one, template: projectTemplate(template, hash) };
     });
     const { snapshot, pods, restsOnMemory } = assess({ ...input, supplied, replicaSets }, {}, now);
-    return { snapshot, pods, restsOnMemory };
+    return { snapshot: withKnownSince(snapshot, newestAt === now ? null : now), pods, restsOnMemory };
   });
   return { verdicts, held: heldKinds(objects), notSupplied, ignored, newestAt };
+}
+
+/** Before this there was no Kubernetes: an instant that was reckoned from an object without its creation. */
+const firstCommit = Date.parse('2014-06-06T00:00:00Z');
+
+/**
+ * Live, what has no instant in any object began when it was first seen. A dump was not looked at before, so there is no
+ * such instant.
+ *
+ * @param firstLook epoch ms; null where an object of the dump may name it
+ */
+function withKnownSince(snapshot: WorkloadSnapshot, firstLook: number | null): WorkloadSnapshot {
+  const known = <T extends { readonly since: number | null }>(one: T): T =>
+    one.since === null || (one.since !== firstLook && one.since >= firstCommit) ? one : { ...one, since: null };
+  const { cause } = snapshot.verdict;
+  return {
+    ...snapshot,
+    verdict: { ...known(snapshot.verdict), cause: cause === null ? null : known(cause) },
+    causes: snapshot.causes.map(known),
+  };
 }
 
 /** Kinds of workloads to which pods and ReplicaSets of the dump belong: of such a kind there is one at least. */

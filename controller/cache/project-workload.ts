@@ -124,11 +124,21 @@ export function projectStatefulSet(
       readyReplicas: countAt(status, 'readyReplicas'),
       availableReplicas: countOrNull(status, 'availableReplicas'),
       currentReplicas: countAt(status, 'currentReplicas'),
-      updatedReplicas: countAt(status, 'updatedReplicas'),
+      updatedReplicas: updatedReplicas(status),
       currentRevision: textAt(status, 'currentRevision'),
       updateRevision: textAt(status, 'updateRevision'),
     },
   };
+}
+
+/**
+ * Where there is one revision only, its pods are the updated ones. Before 1.12 the count was set back to zero at the end
+ * of an update. https://github.com/kubernetes/kubernetes/pull/67817
+ */
+function updatedReplicas(status: Fields): number {
+  const updated = countAt(status, 'updatedReplicas');
+  const isOneRevision = textAt(status, 'currentRevision') === textAt(status, 'updateRevision');
+  return isOneRevision ? Math.max(updated, countAt(status, 'currentReplicas')) : updated;
 }
 
 export function projectDaemonSet(

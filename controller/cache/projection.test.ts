@@ -412,3 +412,14 @@ test('a pod after its sibling is projected as if it came alone', () => {
   );
   assert.ok(shared > 100, `only ${shared} specs were shared`);
 });
+
+test('the pods of the only revision of a StatefulSet are updated, also where a controller of before 1.12 counts none', () => {
+  const updated = (status: object): number => {
+    const metadata = { namespace: 'shop', name: 'db', uid: 'uid-db', resourceVersion: '1' };
+    return projectStatefulSet({ metadata, raw: { metadata, status } }, null, parts, hash).status.updatedReplicas;
+  };
+  assert.equal(updated({ currentReplicas: 3, currentRevision: 'db-1', updateRevision: 'db-1' }), 3);
+  assert.equal(updated({ currentReplicas: 3 }), 3, 'a status of before there were revisions');
+  assert.equal(updated({ currentReplicas: 3, currentRevision: 'db-1', updateRevision: 'db-2' }), 0);
+  assert.equal(updated({ currentReplicas: 1, updatedReplicas: 2, currentRevision: 'db-1', updateRevision: 'db-2' }), 2);
+});
