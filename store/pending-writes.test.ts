@@ -65,3 +65,33 @@ test('a flood that never ends gives up nothing that is written', () => {
   assert.equal(rollouts.size, 2 * limitBatchRows);
   assert.equal(incidents.size, (2 * limitBatchRows) / 10);
 });
+
+test('what a disk refuses for long is bounded, and what is given up for that is counted', () => {
+  const pending = new PendingWrites();
+  const change = (at: number) => ({ at, state: 0, availability: 0, causeCode: null, message: '', previousState: 7 });
+  const fillUp = (from: number): void => {
+    for (let at = from; at < from + 1_000; at += 1) {
+      pending.addGap({ from: at, to: at + 1 });
+      pending.addChange(pending.workload(keyOf(0), noon), change(at));
+    }
+  };
+  fillUp(0);
+  assert.equal(pending.dropped, 0);
+  const refused = pending.take('1', 0);
+  fillUp(1_000);
+  pending.restore(refused);
+  assert.equal(pending.dropped, 2_000, 'a thousand gaps and a thousand changes');
+  assert.equal(pending.rows, 2_001, 'the workload, its changes and the gaps');
+  pending.addGap({ from: 2_000, to: 2_001 });
+  pending.addChange(pending.workload(keyOf(0), noon), change(2_000));
+  assert.deepEqual([pending.dropped, pending.rows], [2_002, 2_001]);
+  const { gaps } = pending.take('2', 0).batch;
+  assert.deepEqual(
+    [gaps[0], gaps.at(-1)],
+    [
+      { from: 0, to: 1_002 },
+      { from: 2_000, to: 2_001 },
+    ],
+    'no gap is watched time',
+  );
+});

@@ -178,7 +178,7 @@ export class PendingWrites {
 
   addGap(gap: ObservationGap): void {
     this.#gaps.push(gap);
-    if (this.#gaps.length > limitGaps) this.#gaps.shift();
+    this.#boundGaps();
   }
 
   seen(at: number): void {
@@ -246,7 +246,9 @@ export class PendingWrites {
     this.#workloads = new Map(taken.workloads.map((entry) => [entry.key, entry]));
     for (const [key, entry] of newer) {
       const older = this.#workloads.get(key);
-      this.#workloads.set(key, older === undefined ? entry : merge(older, entry));
+      const merged = older === undefined ? entry : merge(older, entry);
+      this.#workloads.set(key, merged);
+      this.#dropped += merged.changes.splice(0, merged.changes.length - limitChangesPerWorkload).length;
     }
     putBeneath(this.#rollouts, taken.rollouts);
     putBeneath(this.#events, taken.events);
@@ -258,6 +260,7 @@ export class PendingWrites {
     this.#dropOldest(this.#minutes, limitMinutes);
     this.#lastSeenAt ??= taken.batch.lastSeenAt;
     this.#gaps.unshift(...taken.batch.gaps);
+    this.#boundGaps();
   }
 
   /** What the picture does not show yet; from now on it does. It stays pending. */
@@ -273,6 +276,15 @@ export class PendingWrites {
     const changesIncidents = this.#areIncidentsUnshown;
     this.#areIncidentsUnshown = false;
     return { workloads, touched, changesIncidents };
+  }
+
+  /** Above the limit the two oldest become one: time in which nobody watched must not turn into watched time. */
+  #boundGaps(): void {
+    for (let surplus = this.#gaps.length - limitGaps; surplus > 0; surplus--) {
+      const [first, second] = this.#gaps.splice(0, 2);
+      if (first !== undefined && second !== undefined) this.#gaps.unshift({ from: first.from, to: second.to });
+      this.#dropped += 1;
+    }
   }
 
   #dropOldest<Key>(map: Map<Key, unknown>, limit: number): void {
@@ -297,7 +309,7 @@ function merge(older: PendingWorkload, newer: PendingWorkload): PendingWorkload 
     listRow: newer.listRow ?? older.listRow,
     detail: newer.detail ?? older.detail,
     remembered: newer.remembered ?? older.remembered,
-    changes: [...older.changes, ...newer.changes].slice(-limitChangesPerWorkload),
+    changes: [...older.changes, ...newer.changes],
     pods: older.pods.followedBy(newer.pods),
     members: older.members.followedBy(newer.members),
   };
