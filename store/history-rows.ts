@@ -8,15 +8,30 @@ import type { IncidentRecord, RolloutOutcome, RolloutRecord, StoredEvent, Templa
  * JSON make a row unreadable (null), which leaves it out of the answer.
  */
 
-const outcomes = ['inProgress', 'complete', 'stalled', 'superseded', 'rolledBack'] as const;
-const severities = ['info', 'warning', 'critical'] as const;
-const groupTypes = ['workload', 'registry', 'node', 'webhook', 'quota', 'storageClass'] as const;
-const eventTypes = ['Normal', 'Warning'] as const;
+/** Every word of a union, so that the compiler asks here for one that is new: else its rows would vanish. */
+type Words<Word extends string> = Readonly<Record<Word, true>>;
+
+const outcomes: Words<RolloutOutcome> = {
+  inProgress: true,
+  complete: true,
+  stalled: true,
+  superseded: true,
+  rolledBack: true,
+};
+const severities: Words<IncidentRecord['severity']> = { info: true, warning: true, critical: true };
+const groupTypes: Words<IncidentGroup['type']> = {
+  workload: true,
+  registry: true,
+  node: true,
+  webhook: true,
+  quota: true,
+  storageClass: true,
+};
+const eventTypes: Words<StoredEvent['type']> = { Normal: true, Warning: true };
 
 export function parseRollout(key: WorkloadKey | null, row: typeof rollout.$inferSelect): RolloutRecord | null {
-  const outcome: RolloutOutcome | null = oneOf(outcomes, row.outcome);
-  if (key === null || outcome === null) return null;
-  const { revision, startedAt, finishedAt } = row;
+  const { revision, startedAt, finishedAt, outcome } = row;
+  if (key === null || !isOneOf(outcomes, outcome)) return null;
   return {
     key,
     revision,
@@ -29,16 +44,14 @@ export function parseRollout(key: WorkloadKey | null, row: typeof rollout.$infer
 }
 
 export function parseEvent(key: WorkloadKey | null, row: typeof event.$inferSelect): StoredEvent | null {
-  const type = oneOf(eventTypes, row.type);
-  if (key === null || type === null) return null;
-  const { reason, message, count, firstAt, lastAt, objectKind, objectName } = row;
+  const { type, reason, message, count, firstAt, lastAt, objectKind, objectName } = row;
+  if (key === null || !isOneOf(eventTypes, type)) return null;
   return { key, type, reason, message, count, firstAt, lastAt, object: { kind: objectKind, name: objectName } };
 }
 
 export function parseIncident(row: typeof incident.$inferSelect): IncidentRecord | null {
-  const severity = oneOf(severities, row.severity);
-  const type: IncidentGroup['type'] | null = oneOf(groupTypes, row.groupType);
-  if (severity === null || type === null) return null;
+  const { severity, groupType } = row;
+  if (!isOneOf(severities, severity) || !isOneOf(groupTypes, groupType)) return null;
   return {
     id: row.id,
     causeCode: row.causeCode,
@@ -47,7 +60,7 @@ export function parseIncident(row: typeof incident.$inferSelect): IncidentRecord
     severity,
     since: row.sinceAt,
     until: row.untilAt,
-    group: { type, name: row.groupName },
+    group: { type: groupType, name: row.groupName },
     workloads: parseList(row.workloads).flatMap((text) => parseKey(text) ?? []),
   };
 }
@@ -67,8 +80,8 @@ function parseList(text: string): readonly unknown[] {
   }
 }
 
-function oneOf<Word extends string>(words: readonly Word[], text: string): Word | null {
-  return words.find((word) => word === text) ?? null;
+function isOneOf<Word extends string>(words: Words<Word>, text: string): text is Word {
+  return Object.hasOwn(words, text);
 }
 
 const isString = (value: unknown): value is string => typeof value === 'string';

@@ -618,7 +618,7 @@ function* podsById(pods: readonly PodSnapshot[]): Generator<readonly [string, Po
   for (const pod of pods) yield [pod.uid, pod];
 }
 
-/** The order of pods that the file does not keep: not ready first, then most restarts, then by name. */
+/** The order of pods that the file does not keep: not ready first, then with a cause, then most restarts, then by name. */
 function worstFirst(left: PodSnapshot, right: PodSnapshot): number {
   return (
     Number(left.ready) - Number(right.ready) ||

@@ -396,8 +396,7 @@ function sentenceOf(trouble: Exclude<DiskTrouble, 'corrupt'>, path: string, deta
     case 'busy':
       return `${path} is locked by another program (${detail}). ${rest}`;
     default: {
-      const impossible: never = trouble;
-      return impossible;
+      return trouble satisfies never;
     }
   }
 }
