@@ -14,6 +14,9 @@ import './state-mark.ts';
 import './time-ago.ts';
 import './usage-spark.ts';
 
+/** A press that ends further away than this was no click. */
+const limitClickPixels = 4;
+
 export interface WorkloadRow {
   /** Its curves; null as long as none are known. */
   usage: Usage | null;
@@ -37,6 +40,8 @@ export class WorkloadRow extends LitElement {
     gone: { type: Boolean, reflect: true },
   };
 
+  #pressedAt: readonly [x: number, y: number] = [0, 0];
+
   constructor() {
     super();
     this.workload = null;
@@ -45,6 +50,9 @@ export class WorkloadRow extends LitElement {
     this.namespaces = [];
     this.layout = 'row';
     this.gone = false;
+    this.addEventListener('mousedown', this.#pressed);
+    this.addEventListener('click', this.#clicked);
+    this.addEventListener('auxclick', this.#clicked);
     this.addController(new CauseWordsController(this));
   }
 
@@ -77,8 +85,9 @@ export class WorkloadRow extends LitElement {
     switch (column) {
       case 'name':
         return html`<state-mark .state=${workload.state} .stale=${workload.stale}></state-mark
+          ><a href=${this.#address(workload)} title=${workload.key}><span class="hidden-text">${workload.name}</span></a
           ><span class="who"
-            ><a href=${this.#address(workload)} title=${workload.key}>${workload.name}</a
+            ><span class="called cut" aria-hidden="true" title=${workload.key}>${workload.name}</span
             ><span class="where cut">${workload.namespace} · ${workload.kind}</span></span
           >`;
       case 'pods':
@@ -130,6 +139,32 @@ export class WorkloadRow extends LitElement {
     return formatRoute(detailRoute({ namespace, kind, name }, { namespaces: this.namespaces }));
   }
 
+  readonly #pressed = (event: MouseEvent): void => {
+    this.#pressedAt = [event.clientX, event.clientY];
+    // On a text the middle button would begin to scroll the page; here it opens a tab.
+    if (event.button === 1) event.preventDefault();
+  };
+
+  /** A click on a text is one on the link beneath it, unless it ended the selection of that text. */
+  readonly #clicked = (event: MouseEvent): void => {
+    const link = this.renderRoot.querySelector('a');
+    if (link === null || event.button > 1 || event.composedPath().includes(link)) return;
+    const [x, y] = this.#pressedAt;
+    if (Math.hypot(event.clientX - x, event.clientY - y) > limitClickPixels) return;
+    const isNewTab = event.button === 1;
+    link.dispatchEvent(
+      new MouseEvent('click', {
+        bubbles: true,
+        cancelable: true,
+        composed: true,
+        ctrlKey: event.ctrlKey || isNewTab,
+        metaKey: event.metaKey || isNewTab,
+        shiftKey: event.shiftKey,
+        altKey: event.altKey,
+      }),
+    );
+  };
+
   static override readonly styles = [
     base,
     css`
@@ -179,28 +214,31 @@ export class WorkloadRow extends LitElement {
         line-height: 1.35;
       }
 
-      a {
-        overflow: hidden;
-        color: var(--text);
+      .called {
         font-size: var(--size-4);
         font-weight: 550;
-        text-overflow: ellipsis;
-        white-space: nowrap;
         letter-spacing: -0.006em;
       }
 
       /* The whole row is the target; the link stays a link, with its address. */
-      a::after {
-        content: "";
+      a {
         position: absolute;
         inset: 0;
+        user-select: none;
+      }
+
+      /* No selection can begin on a link: what one may want to copy lies above it. */
+      .who > *,
+      .cause > *,
+      .code {
+        position: relative;
+        z-index: 1;
+        max-width: 100%;
+        align-self: start;
+        cursor: pointer;
       }
 
       a:focus-visible {
-        outline: none;
-      }
-
-      a:focus-visible::after {
         outline: 2px solid var(--focus);
         outline-offset: -2px;
         border-radius: var(--radius-1);
@@ -209,7 +247,7 @@ export class WorkloadRow extends LitElement {
       /* Words of strangers: their direction marks end with them. */
       .title,
       .message,
-      a {
+      .called {
         unicode-bidi: isolate;
       }
 
