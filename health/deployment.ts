@@ -95,7 +95,7 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
   const isAdvancing =
     !isSettled && (isRollingOut(workload, progress, numbersSettled, gaps) || (isReplacing && areComingUp(gaps)));
   const clock = stallClock(situation, revision, [status.updatedReplicas, availability.ready, availability.available]);
-  const begunAt = remembered.updatingSinceAt ?? (isReplacing ? now : 0);
+  const begunAt = isBegun ? (remembered.updatingSinceAt ?? now) : 0;
   const deadlineAt = progressDeadlineAt(workload, progress, Math.max(begunAt, clock.lastProgressAt));
   if (isAdvancing && !workload.paused) alarm.at(deadlineAt);
   const isStalled =

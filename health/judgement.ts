@@ -97,8 +97,9 @@ export function resolveCount(text: string, total: number, round: 'up' | 'down'):
 
 /**
  * When something last moved, for the kinds whose controllers keep no deadline: a change of the numbers that we saw, or
- * the newest creation or change of readiness among the pods, so that a restart of the product resets nothing. What has
- * stood for the whole time moves again only when a number grows: a pod that is lost then is no progress.
+ * the newest creation or change of readiness among the pods, so that a restart of the product resets nothing; not before
+ * anything was wanted. What has stood for the whole time moves again only when a number grows: a pod that is lost then
+ * is no progress.
  *
  * @param subject what is rolled out; another one begins anew
  * @param counts how far it is
@@ -111,7 +112,7 @@ export function stallClock(
   const { remembered, now, workload, pods, input } = situation;
   const before = remembered.progressMark;
   const stands = before !== undefined && (remembered.lastProgressAt ?? now) + stallMs <= now;
-  let newest = Math.min(now, workload.createdAt);
+  let newest = Math.min(now, Math.max(workload.createdAt, remembered.leftIdleAt ?? 0));
   for (const view of pods) {
     newest = Math.max(newest, Math.min(now, view.pod.createdAt));
     if (view.ready || !stands) newest = Math.max(newest, Math.min(now, view.readyChangedAt ?? 0));

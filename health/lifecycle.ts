@@ -84,7 +84,9 @@ export function judgeLifecycle(situation: Situation<AnyWorkloadFacts>, numbers: 
   if (numbers.availability.desired === 0) {
     const left = situation.pods.filter((view) => !view.ended);
     const misscheduled = workload.kind === 'DaemonSet' ? workload.status.numberMisscheduled : 0;
-    if (left.length > misscheduled) {
+    // Pods that come where there were none are ahead of the word that they are wanted again.
+    const isComingBack = situation.remembered.state === 'Idle' && !left.some((view) => view.leaving);
+    if (left.length > misscheduled && !isComingBack) {
       return {
         ...base,
         state: 'Progressing',

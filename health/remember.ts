@@ -92,7 +92,9 @@ export function nextMemory(next: Next): Remembered {
   const { remembered, judgement, state, now } = next;
   const { views, restarts, pullFailures } = next.pods;
   const { desired, available } = judgement.availability;
-  const leftIdleAt = desired > 0 && available === 0 ? (remembered.leftIdleAt ?? null) : null;
+  // Wanted again before its last pod has ended, it starts from zero all the same.
+  const idleAt = desired === 0 && state !== 'Idle' ? now : undefined;
+  const leftIdleAt = desired > 0 && available === 0 ? remembered.leftIdleAt : idleAt;
   const causeSeenAt: Record<string, number> = {};
   for (const code of next.undated) causeSeenAt[code] = remembered.causeSeenAt?.[code] ?? now;
   return {
@@ -110,7 +112,7 @@ export function nextMemory(next: Next): Remembered {
     wasFull: remembered.wasFull === true || judgement.availability.level === 'full',
     ...fullOf(judgement, remembered),
     ...(next.absentSinceAt === null ? {} : { absentSinceAt: next.absentSinceAt }),
-    ...(leftIdleAt === null ? {} : { leftIdleAt }),
+    ...(leftIdleAt === undefined ? {} : { leftIdleAt }),
     state,
     ...(next.sinceAt === null ? {} : { stateSinceAt: next.sinceAt }),
   };

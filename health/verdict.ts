@@ -223,7 +223,7 @@ export interface Remembered {
   readonly updatingSinceAt?: number;
   /** First sight of replicas without a pod, where no refusal gives a time. */
   readonly absentSinceAt?: number;
-  /** When it was scaled up from zero, until anything was available again: a start, not an outage. */
+  /** When nothing was wanted of it, until anything was available again: a start, not an outage. */
   readonly leftIdleAt?: number;
   /** Last state and its start, for `since` where objects give no time. */
   readonly state?: State;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Remembered } from '../../health/verdict.ts';
-import { agoMs, daemonSet, day, pod, type Raw } from './objects.ts';
+import { agoMs, daemonSet, day, deployment, pod, type Raw, replicaSet, statefulSet } from './objects.ts';
 import { type Streams, walk } from './walk.ts';
 
 /**
@@ -189,3 +189,113 @@ test('the loss of the only pod of a new revision is no way back of its DaemonSet
     { words: inPlace, rollouts: ['a complete, b complete'], flickers: [], over: [] },
   );
 });
+
+// ————— to zero and back —————
+
+const idle: Remembered = {
+  state: 'Idle',
+  stateSinceAt: agoMs(600),
+  wasAvailable: true,
+  wasFull: true,
+  hadPods: true,
+  fullOf: 2,
+};
+
+const db = (replicas: number, status: Raw, options: Raw = {}): Raw =>
+  statefulSet({ replicas, revisions: { current: 'a', update: 'a' }, status, ...options });
+const members = (...serving: readonly (boolean | null)[]): Raw[] =>
+  serving.flatMap((serves, ordinal) =>
+    serves === null
+      ? []
+      : pod(`db-${ordinal}`, {
+          ownerKind: 'StatefulSet',
+          of: 'db',
+          hash: 'a',
+          createdAgo: serves ? day : 0,
+          readyAgo: serves ? day : null,
+        }),
+  );
+const web = (replicas: number, all: number, ready: number): Raw =>
+  deployment({
+    replicas,
+    progressing: { reason: 'NewReplicaSetAvailable', updatedAgo: day },
+    status: { replicas: all, updatedReplicas: all, readyReplicas: ready, availableReplicas: ready },
+  });
+const replicas = (...serving: readonly boolean[]): Raw[] =>
+  serving.map((serves, index) =>
+    pod(`web-1-${index}${serves ? '' : '-new'}`, { createdAgo: serves ? day : 0, readyAgo: serves ? day : null }),
+  );
+const counts = (all: number, ready: number): Raw => ({
+  replicas: all,
+  readyReplicas: ready,
+  availableReplicas: ready,
+  currentReplicas: all,
+  updatedReplicas: all,
+});
+
+const fromZero: readonly { readonly name: string; readonly streams: Streams }[] = [
+  {
+    name: 'a Deployment',
+    streams: {
+      workload: [web(0, 0, 0), web(2, 0, 0), web(2, 2, 0)],
+      replicaSets: [[replicaSet('web-1')]],
+      pods: [[], replicas(false), replicas(false, false)],
+    },
+  },
+  {
+    name: 'a StatefulSet',
+    streams: {
+      workload: [db(0, counts(0, 0)), db(2, counts(0, 0)), db(2, counts(1, 0))],
+      replicaSets: [[]],
+      pods: [[], members(false)],
+    },
+  },
+  {
+    name: 'a DaemonSet',
+    streams: {
+      workload: [agent(0, [1, 1], [0, 0, 0]), agent(1, [1, 1], [1, 1, 0]), agent(2, [1, 1], [2, 2, 0])],
+      replicaSets: [[]],
+      pods: [[], daemons([begun]), daemons([begun, begun])],
+    },
+  },
+];
+
+for (const { name, streams } of fromZero) {
+  test(`${name} that comes back from zero starts, whichever watch is ahead`, () => {
+    const { words, flickers } = told(streams, idle);
+    assert.deepEqual({ words, flickers }, { words: ['Idle -', 'Progressing Starting'], flickers: [] });
+  });
+}
+
+const backAgain: readonly { readonly name: string; readonly streams: Streams }[] = [
+  {
+    name: 'a Deployment',
+    streams: {
+      workload: [web(2, 2, 2), web(0, 2, 2), web(0, 0, 0), web(2, 0, 0), web(2, 2, 0)],
+      replicaSets: [[replicaSet('web-1')]],
+      pods: [replicas(true, true), [], replicas(false, false)],
+      podsBefore: [0, 0, 1, 2, 2],
+      together: 1,
+    },
+  },
+  {
+    name: 'a StatefulSet',
+    streams: {
+      workload: [db(2, counts(2, 2)), db(0, counts(2, 2)), db(2, counts(0, 0)), db(2, counts(1, 0))],
+      replicaSets: [[]],
+      pods: [members(true, true), members(true), [], members(false)],
+      podsBefore: [0, 1, 3, 3],
+      together: 1,
+    },
+  },
+];
+
+for (const { name, streams } of backAgain) {
+  test(`${name} that is wanted again before it came to rest at zero starts`, () => {
+    const { words } = told(streams, { ...served, fullOf: 2 }, 1);
+    assert.deepEqual(
+      words.filter((word) => word.startsWith('Down')),
+      [],
+    );
+  });
+}
