@@ -1,13 +1,13 @@
 /**
  * The pages that are made from the code, so that they cannot disagree with it: the chart's README from the comments of
- * its values, the list of settings, the list of causes, and the single-file manifest.
+ * its values, the list of settings, the list of causes and their number, and the single-file manifest.
  * `node scripts/generated-pages.ts` writes them, `--check` only compares.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isMap, isScalar, parseDocument, type YAMLMap } from 'yaml';
-import { causes, undecidable } from '../health/causes.ts';
+import { causes, neverNamed, undecidable } from '../health/causes.ts';
 import { settingsTable } from '../settings.ts';
 
 const root = path.join(import.meta.dirname, '..');
@@ -88,7 +88,7 @@ ${valuesTable()}
 
 const causesPage = (): string => `# Causes
 
-Every code that a verdict can name, as \`GET /api/v1/causes\` answers it. A code that was published keeps its meaning.
+Every code of the catalogue, as \`GET /api/v1/causes\` answers it. A code that was published keeps its meaning.
 \`Grace\` is the time for which the signal may stand before it counts; it starts at a time in the object, so a restart of
 the monitor changes nothing.
 
@@ -116,6 +116,13 @@ ${table(
 )}
 `;
 
+/** The project's README with the number of causes that a verdict can name. */
+function readme(): string {
+  const text = readFileSync(path.join(root, 'README.md'), 'utf8');
+  const count = Object.keys(causes).length - Object.keys(neverNamed).length;
+  return text.replace(/\b\d+(?= of them, from an image that does not exist)/, String(count));
+}
+
 /** Rendered by kubectl's kustomize; where kubectl is missing the page cannot be checked. */
 function manifest(): string | null {
   try {
@@ -130,6 +137,7 @@ function manifest(): string | null {
 }
 
 const pages: readonly (readonly [file: string, content: string | null])[] = [
+  ['README.md', readme()],
   ['helm/maintenant/README.md', chartReadme()],
   ['docs/settings.md', settingsPage()],
   ['docs/causes.md', causesPage()],
