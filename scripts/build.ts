@@ -69,7 +69,7 @@ function sourceStamp(): string {
   const files = [
     ...readdirSync(root)
       .filter((file) => file.endsWith('.ts'))
-      .concat('package-lock.json', 'scripts/build.ts', 'scripts/sbom.ts')
+      .concat('package-lock.json', 'scripts/build.ts', 'scripts/lean-bundle.ts', 'scripts/sbom.ts')
       .map((file) => path.join(root, file)),
     ...sourceFolders.flatMap((folder) =>
       existsSync(path.join(root, folder))
