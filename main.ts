@@ -1,5 +1,6 @@
 /**
- * Composes the folders and is the command line. Nothing imports it; nothing else touches the process.
+ * Composes the folders and is the command line. Nothing imports it; nothing else writes to the terminal, ends the process
+ * or listens for its signals.
  *
  *     settings ─► runtime ─► address taken ─► store ─► controller ─► API
  *

@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 
 /**
  * Every variable and flag of the product in one table: parsing, `--help`, the Doctor panel and the configuration page
- * of the documentation all read it, so they cannot disagree. Parsed once, by `main.ts`; nothing else reads the
- * environment. A variable that is set but empty counts as unset.
+ * of the documentation all read it, so they cannot disagree. Parsed once, by `main.ts`; nothing else reads a variable of
+ * ours. One that is set but empty counts as unset.
  */
 
 /** A setting that cannot be used. The message names the value and the fix; `main.ts` ends with exit code 2. */

@@ -50,6 +50,7 @@ export class IncidentLog {
   }
 }
 
+/** Workloads that an incident names at most once it is over: as keys of 50 bytes a quarter of a megabyte. */
 const limitMembers = 5_000;
 
 function begin(found: OpenIncident, now: number): IncidentRecord {

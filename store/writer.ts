@@ -125,9 +125,9 @@ class Writer {
   }
 
   /**
-   * Someone deleted the database or its write-ahead log under our feet, or put another volume there. The open files still hold everything, so what
-   * the log has is brought into the main file and every connection begins anew, the readers' first: the old and the new
-   * log share one index, and a reader of the old one would read the wrong pages.
+   * Someone deleted the database or its write-ahead log under our feet, or put another volume there. The open files
+   * still hold everything, so what the log has is brought into the main file and every connection begins anew, the
+   * readers' first: the old and the new log share one index, and a reader of the old one would read the wrong pages.
    */
   #lookForDeletedFiles(): void {
     const files = identitiesOf(this.#settings.path);

@@ -8,8 +8,8 @@ import type {
 import type { Versioned } from './project-metadata.ts';
 
 /**
- * A pod in about 250 bytes. There are ten times as many pods as anything else, and nearly all of them are Running and
- * Ready with nothing to tell, so:
+ * A pod in about 280 bytes, beside its share of the shape (`scripts/bench pod-memory`). There are ten times as many pods
+ * as anything else, and nearly all of them are Running and Ready with nothing to tell, so:
  *
  *     shape     what siblings have in common, one object for all of them
  *     numbers   instants in seconds (small integers take no memory of their own), short distances packed three to one

@@ -1,6 +1,6 @@
 import type { Role } from './model.ts';
 
-/** The forty workloads of the demo: a small company's cluster. */
+/** The workloads of the demo: a small company's cluster. */
 
 export const nodes = ['node-a', 'node-b', 'node-c', 'node-d', 'node-e', 'node-f', 'node-g', 'node-h'] as const;
 export const namespaces = ['shop', 'billing', 'data', 'platform', 'observability', 'kube-system'] as const;
