@@ -146,6 +146,40 @@ describe('by keyboard', () => {
     );
   });
 
+  it('reaches every cell of the grid: one stop for each namespace, arrows from there', async () => {
+    await using opened = await open(browser, server.url);
+    const { page } = opened;
+    await settled(page, 'quiet-cells a');
+    const bar = page.locator('quiet-cells').first().getByRole('toolbar');
+    const cells = bar.getByRole('link');
+    const count = await cells.count();
+    assert.ok(count > 3, `${count} cells`);
+    const label = async (index: number): Promise<string> => (await cells.nth(index).getAttribute('aria-label')) ?? '';
+    const chosen = async (): Promise<string> =>
+      await bar.evaluate((element) => {
+        const root = element.getRootNode();
+        const id = element.getAttribute('aria-activedescendant') ?? '';
+        return root instanceof ShadowRoot ? (root.getElementById(id)?.getAttribute('aria-label') ?? '') : '';
+      });
+    await bar.focus();
+    assert.equal(await chosen(), await label(0));
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await chosen(), await label(1));
+    await page.keyboard.press('End');
+    const last = await chosen();
+    assert.equal(last, await label(count - 1));
+    assert.match(last, /^\S+\/\S+: (Healthy|Idle)$/);
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await chosen(), last, 'the end is the end');
+    await page.keyboard.press('Tab');
+    assert.notEqual((await active(page)).tag, 'div', 'the next stop is behind the cells');
+    await page.keyboard.press('Shift+Tab');
+    assert.equal(await chosen(), last, 'the stop is where one was');
+    await page.keyboard.press('Enter');
+    await settled(page, 'detail-screen h1');
+    assert.ok(last.includes(`/${await page.locator('detail-screen h1').innerText()}:`));
+  });
+
   it('c says what it copied', async () => {
     await using opened = await open(browser, `${server.url}w/shop/Deployment/checkout`);
     const { page } = opened;

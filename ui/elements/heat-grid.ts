@@ -1,20 +1,17 @@
-import { css, html, LitElement, nothing, type PropertyDeclarations, svg } from 'lit';
+import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Workload } from '../../api/contract.ts';
 import { CauseWordsController } from '../data/cause-words-controller.ts';
 import { groupWorkloads, type WorkloadGroup } from '../data/group.ts';
-import { NavigateEvent } from '../data/navigation.ts';
 import { detailRoute, formatRoute, workloadsRoute } from '../data/route.ts';
 import { base } from '../styles/controls.ts';
 import { causeTitle, texts } from '../texts/catalogue.ts';
 import { stateLetters } from './state-mark.ts';
+import './quiet-cells.ts';
 import './state-mark.ts';
 
 /** Healthy cells drawn per namespace; the rest is a number. */
 const limitCells = 60;
-const cell = 10;
-const gap = 3;
-const cellsPerLine = 20;
 
 export interface HeatGrid {
   /** In the order of severity. */
@@ -88,43 +85,13 @@ export class HeatGrid extends LitElement {
   }
 
   #quiet(namespace: string, workloads: readonly Workload[]) {
-    const drawn = workloads.slice(0, limitCells);
-    const lines = Math.ceil(drawn.length / cellsPerLine);
-    const width = Math.min(drawn.length, cellsPerLine) * (cell + gap) - gap;
-    const height = lines * (cell + gap) - gap;
-    return html`<svg
-        width=${width}
-        height=${height}
-        viewBox="0 0 ${width} ${height}"
-        aria-hidden="true"
-        @click=${this.#clicked}
-      >
-        ${drawn.map(
-          (workload, index) => svg`<rect
-            class=${workload.state}
-            data-key=${workload.key}
-            x=${(index % cellsPerLine) * (cell + gap)}
-            y=${Math.floor(index / cellsPerLine) * (cell + gap)}
-            width=${cell}
-            height=${cell}
-            rx="2.5"
-          ><title>${workload.name}</title></rect>`,
-        )}
-      </svg>
+    return html`<quiet-cells .workloads=${workloads.slice(0, limitCells)} .namespaces=${this.namespaces}></quiet-cells>
       <a
         class="tail number"
         href=${formatRoute(workloadsRoute({ namespaces: [namespace], states: ['Healthy', 'Idle'] }))}
         >${quietText(workloads)}</a
       >`;
   }
-
-  readonly #clicked = (event: MouseEvent): void => {
-    const key = event.target instanceof Element ? event.target.getAttribute('data-key') : null;
-    const workload = this.workloads.find((each) => each.key === key);
-    if (workload === undefined) return;
-    const { namespace, kind, name } = workload;
-    this.dispatchEvent(new NavigateEvent(detailRoute({ namespace, kind, name }, { namespaces: this.namespaces })));
-  };
 
   static override readonly styles = [
     base,
@@ -197,25 +164,6 @@ export class HeatGrid extends LitElement {
         color: var(--unknown-text);
       }
 
-      svg {
-        max-width: 100%;
-        margin-inline: var(--gap-1);
-      }
-
-      rect {
-        fill: color-mix(in srgb, var(--healthy) 55%, var(--surface));
-        cursor: pointer;
-      }
-
-      rect.Idle {
-        fill: var(--surface);
-        stroke: var(--quiet);
-      }
-
-      rect:hover {
-        fill: var(--healthy);
-      }
-
       .tail {
         font-size: var(--size-2);
       }
@@ -245,17 +193,6 @@ export class HeatGrid extends LitElement {
 
       .calm .number {
         color: var(--text-faint);
-      }
-
-      @media (forced-colors: active) {
-        rect {
-          fill: CanvasText;
-        }
-
-        rect.Idle {
-          fill: Canvas;
-          stroke: CanvasText;
-        }
       }
     `,
   ];

@@ -165,6 +165,7 @@ export const en = {
     affected: (count: number) => plural(count, 'workload', 'workloads'),
     grid: 'All workloads',
     gridHint: 'One cell per workload, the broken ones first.',
+    gridQuiet: (namespace: string) => `Healthy and idle in ${namespace}`,
     gridHealthy: (count: number) => `${number(count)} healthy`,
     gridIdle: (count: number) => `${number(count)} idle`,
     rollouts: 'Rollouts in progress',

@@ -161,6 +161,7 @@ export const fr: Texts = {
     affected: (count) => plural(count, 'charge', 'charges'),
     grid: 'Toutes les charges',
     gridHint: 'Une case par charge, celles en défaut d’abord.',
+    gridQuiet: (namespace) => `Saines et au repos dans ${namespace}`,
     gridHealthy: (count) => plural(count, 'saine', 'saines'),
     gridIdle: (count) => `${number(count)} au repos`,
     rollouts: 'Déploiements en cours',
