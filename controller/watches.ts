@@ -2,7 +2,7 @@ import type { ClusterScope, WatchStatus } from '../api/cluster.ts';
 import { type WorkloadKind, workloadKinds } from '../health/workload.ts';
 import type { ClusterCache } from './cache/cluster-cache.ts';
 import type { Clock } from './clock.ts';
-import { kinds, type WatchedResource } from './kubernetes/kinds.ts';
+import { kinds, resourceOfWorkload, type WatchedResource } from './kubernetes/kinds.ts';
 import type { ServerVersionSource } from './kubernetes/server-version.ts';
 import type { Transport } from './kubernetes/transport.ts';
 import type { ReflectorSink } from './reflector/event.ts';
@@ -19,12 +19,6 @@ const neededBy: Readonly<Record<WorkloadKind, readonly WatchedResource[]>> = {
   Deployment: ['deployments', 'replicasets', 'pods'],
   StatefulSet: ['statefulsets', 'pods'],
   DaemonSet: ['daemonsets', 'pods'],
-};
-
-export const resourceOfKind: Readonly<Record<WorkloadKind, WatchedResource>> = {
-  Deployment: 'deployments',
-  StatefulSet: 'statefulsets',
-  DaemonSet: 'daemonsets',
 };
 
 /** How far one watch is: a parked one (403, 404) has settled too, with nothing to show. */
@@ -126,7 +120,7 @@ export class Watches {
 
   /** What is shown of such a workload may be older than it looks. */
   isStale(kind: WorkloadKind, namespace: string, now: number): boolean {
-    if (this.progress(resourceOfKind[kind], namespace) === 'parked') return true;
+    if (this.progress(resourceOfWorkload[kind], namespace) === 'parked') return true;
     return neededBy[kind].some((resource) => {
       const watch = this.#find(resource, namespace);
       if (watch === undefined || watch.progress === 'parked') return false;

@@ -1,3 +1,4 @@
+import type { WorkloadKind } from '../../health/workload.ts';
 import type { Message } from './protobuf.ts';
 import {
   daemonSet,
@@ -44,6 +45,12 @@ export const kinds = {
 } as const satisfies Record<string, KindSpec>;
 
 export type WatchedResource = keyof typeof kinds;
+
+export const resourceOfWorkload = {
+  Deployment: 'deployments',
+  StatefulSet: 'statefulsets',
+  DaemonSet: 'daemonsets',
+} as const satisfies Readonly<Record<WorkloadKind, WatchedResource>>;
 
 /** `/apis/apps/v1/namespaces/shop/deployments`; cluster-wide with namespace null, one object with a name. */
 export function resourcePath(kind: KindSpec, namespace: string | null, name?: string): string {

@@ -12,8 +12,8 @@ import type { ClusterCache } from '../cache/cluster-cache.ts';
 import type { PackedPod } from '../cache/packed-pod.ts';
 import type { CachedWorkload } from '../cache/project-workload.ts';
 import type { Clock } from '../clock.ts';
-import type { WatchedResource } from '../kubernetes/kinds.ts';
-import { resourceOfKind, type WatchProgress } from '../watches.ts';
+import { resourceOfWorkload, type WatchedResource } from '../kubernetes/kinds.ts';
+import type { WatchProgress } from '../watches.ts';
 import type { RunResult } from '../workqueue/executor.ts';
 import { type Dependents, gatherers } from './dependents.ts';
 import { gatherInput } from './gather-input.ts';
@@ -73,7 +73,9 @@ export class Reconciler {
     const workload = cache.workload(named);
     if (workload === null) {
       // Missing in a complete picture is gone. In one that was never delivered, or is not permitted, it says nothing.
-      return watches.progress(resourceOfKind[named.kind], named.namespace) === 'delivered' ? this.#remove(key) : never;
+      return watches.progress(resourceOfWorkload[named.kind], named.namespace) === 'delivered'
+        ? this.#remove(key)
+        : never;
     }
     if (!watches.isSettled(named.kind, named.namespace)) return never;
     const wait = this.#patienceLeftMs(named, 'services', 'namespaces');
