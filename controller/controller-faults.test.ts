@@ -218,6 +218,7 @@ test('a storm of events and of pod changes keeps the queue at one entry a worklo
   assert.ok(bench.store.puts - puts < 5_000, 'changes of one workload are looked at together');
   const events = bench.controller.status().watches.find(({ resource }) => resource === 'events');
   assert.equal(events?.objects, 20);
+  assert.match(await bench.registry.metrics(), /^maintenant_cache_events_evicted_total 4980$/m);
   assert.equal(bench.state('shop/Deployment/web-0'), 'Healthy');
 });
 

@@ -240,6 +240,8 @@ test('the metrics tell each watch apart, and the queue by its name', async () =>
     'maintenant_watch_objects{resource="pods",namespace=""} 2',
     'maintenant_reflector_relists_total{resource="pods",namespace=""} 0',
     'maintenant_cache_pod_shapes 1',
+    '# TYPE maintenant_cache_events_evicted_total counter',
+    'maintenant_cache_events_evicted_total 0',
     'workqueue_depth{name="workloads"} 0',
   ]) {
     assert.ok(text.includes(`${line}\n`), `${line} is missing in\n${text}`);

@@ -49,12 +49,12 @@ export function registerWatchMetrics(
       }),
     );
   }
-  const gauge = (name: string, help: string, set: (gauge: Gauge) => void): void => {
+  const gauge = (name: string, help: string, labels: readonly string[], set: (gauge: Gauge) => void): void => {
     registry.registerMetric(
       new Gauge({
         name,
         help,
-        labelNames: name.startsWith('maintenant_watch') ? labelNames : [],
+        labelNames: labels,
         registers: [],
         collect() {
           this.reset();
@@ -63,16 +63,29 @@ export function registerWatchMetrics(
       }),
     );
   };
-  gauge('maintenant_watch_objects', 'Objects of this watch in the cache', (metric) => {
+  gauge('maintenant_watch_objects', 'Objects of this watch in the cache', labelNames, (metric) => {
     for (const watch of watches()) metric.set(labelsOf(watch), watch.status.objects);
   });
-  gauge('maintenant_watch_up', '1 while the watch is connected, 0 while it is not or not permitted', (metric) => {
-    for (const watch of watches()) metric.set(labelsOf(watch), watch.status.state === 'synced' ? 1 : 0);
-  });
-  gauge('maintenant_cache_events_evicted', 'Events that made room for newer ones', (metric) => {
-    metric.set(cache.events.evicted);
-  });
-  gauge('maintenant_cache_pod_shapes', 'Distinct sets of what sibling pods share', (metric) => {
+  gauge(
+    'maintenant_watch_up',
+    '1 while the watch is connected, 0 while it is not or not permitted',
+    labelNames,
+    (metric) => {
+      for (const watch of watches()) metric.set(labelsOf(watch), watch.status.state === 'synced' ? 1 : 0);
+    },
+  );
+  gauge('maintenant_cache_pod_shapes', 'Distinct sets of what sibling pods share', [], (metric) => {
     metric.set(cache.podProjection.sizes.shapes);
   });
+  registry.registerMetric(
+    new Counter({
+      name: 'maintenant_cache_events_evicted_total',
+      help: 'Events that made room for newer ones',
+      registers: [],
+      collect() {
+        this.reset();
+        this.inc(cache.events.evicted);
+      },
+    }),
+  );
 }
