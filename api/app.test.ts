@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { suite, test } from 'node:test';
+import { Registry } from 'prom-client';
 import { workloadKey } from '../health/workload.ts';
 import { CursorError } from '../store/cursor.ts';
 import { HistoryError } from '../store/history.ts';
+import { eventOf, noon, openTestStore, snapshotOf, temporaryDirectory } from '../test/fault/storage-fixtures.ts';
 import { ask, cause, pod, setUp, startedAt, workload } from '../test/api/fixture.ts';
 import type { Fixture } from '../test/api/fixture.ts';
+import { createApp } from './app.ts';
 import * as contract from './contract.ts';
 import type { z } from 'zod';
 
@@ -345,6 +349,33 @@ suite('pages of history', () => {
       ],
     );
   });
+});
+
+test('an event that repeats while it is paged is given once, and found from where the walk began', async (t) => {
+  const store = await openTestStore(t, { path: path.join(temporaryDirectory(t), 'a.db') });
+  const { key } = snapshotOf();
+  store.put(snapshotOf(), [], {}, noon);
+  for (const [index, uid] of ['a', 'b', 'c', 'd'].entries()) {
+    store.recordEvents(key, [eventOf(uid, { message: uid, count: 1, lastAt: noon + index * 60_000 })]);
+  }
+  await store.flushed();
+  const api = createApp({ ...setUp().sources, store, registry: new Registry() });
+  const read = async (query: string) =>
+    conforming(contract.eventListSchema, (await ask(api, `/api/v1/events?${query}`)).json);
+  const walkBegan = noon + 10 * 60_000;
+  const first = await read('limit=2');
+  for (const uid of ['a', 'd']) {
+    store.recordEvents(key, [eventOf(uid, { message: uid, count: 2, lastAt: walkBegan + 1_000 })]);
+  }
+  await store.flushed();
+  const rest = await read(`limit=2&cursor=${first.nextCursor}`);
+  assert.deepEqual(
+    [...first.items, ...rest.items].map(({ message }) => message),
+    ['d', 'c', 'b'],
+  );
+  assert.equal(rest.nextCursor, null);
+  const again = await read(`from=${new Date(walkBegan).toISOString()}`);
+  assert.deepEqual(again.items.map(({ message, count }) => `${message} ${count}`).toSorted(), ['a 2', 'd 2']);
 });
 
 suite('namespaces outside the scope', () => {

@@ -95,7 +95,7 @@ export function historyRoutes(services: ApiServices): Hono<ApiEnv> {
       described({
         operationId: 'listWorkloadEvents',
         summary: 'Events about one workload and its pods',
-        description: 'Kept longer than the cluster keeps them.',
+        description: `Kept longer than the cluster keeps them. ${pagesOfEvents}`,
         answer: eventListSchema,
         problems: [404],
       }),
@@ -124,7 +124,12 @@ export function historyRoutes(services: ApiServices): Hono<ApiEnv> {
     )
     .get(
       '/events',
-      described({ operationId: 'listEvents', summary: 'Events, newest first', answer: eventListSchema }),
+      described({
+        operationId: 'listEvents',
+        summary: 'Events, newest first',
+        description: pagesOfEvents,
+        answer: eventListSchema,
+      }),
       checkedQuery(eventsQuerySchema),
       (c) => {
         const { type, ...query } = c.req.valid('query');
@@ -174,6 +179,10 @@ export function historyRoutes(services: ApiServices): Hono<ApiEnv> {
       },
     );
 }
+
+const pagesOfEvents =
+  'Ordered by `lastAt`. An event that happens again moves to the front: no walk over the pages gives it twice, and one that ' +
+  'moves ahead of the cursor is found by asking once more with `from`, the instant at which the walk began.';
 
 const defaultHistoryMs = 7 * 86_400_000;
 /** The newest; a workload that changes its state more often within the period is a line of one colour anyway. */

@@ -88,16 +88,19 @@ export class QuietCells extends LitElement {
     base,
     css`
       div {
-        display: grid;
-        grid-template-columns: repeat(20, 10px);
-        gap: 3px;
+        display: flex;
+        flex-wrap: wrap;
         align-content: center;
+        gap: 3px;
+        /* cellsPerLine of them. */
+        max-width: calc(20 * 13px - 3px);
         min-height: 24px;
         margin-inline: var(--gap-1);
         border-radius: var(--radius-1);
       }
 
       a {
+        width: 10px;
         height: 10px;
         border-radius: 2.5px;
         background: color-mix(in srgb, var(--healthy) 55%, var(--surface));
