@@ -1,11 +1,11 @@
 import { assess } from '../health/assess.ts';
 import type { AnyWorkloadFacts, PodFacts, ReplicaSetFacts } from '../health/kubernetes.ts';
 import type { PodSnapshot, WorkloadSnapshot } from '../health/verdict.ts';
-import type { WorkloadKind } from '../health/workload.ts';
 import { ClusterCache } from './cache/cluster-cache.ts';
 import { projectTemplate, valueHash } from './cache/project-workload.ts';
+import { completeDump, type DumpObjects, ownerOf, recordAt, withIdentity } from './complete-dump.ts';
 import { Enqueue } from './handlers/enqueue.ts';
-import type { WatchedResource } from './kubernetes/kinds.ts';
+import { resourceOfWorkload, type WatchedResource } from './kubernetes/kinds.ts';
 import { isRecord, type KubernetesObject } from './kubernetes/kubernetes-object.ts';
 import { gatherers } from './reconcilers/dependents.ts';
 import { gatherInput } from './reconcilers/gather-input.ts';
@@ -52,11 +52,6 @@ const resourceOfKind: Readonly<Record<string, WatchedResource>> = {
 export const kindsOfDump: readonly string[] = Object.keys(resourceOfKind);
 /** Where these kinds ever lived. Others have taken their names: a Service of Knative is none of ours. */
 const groups = new Set(['', 'apps', 'extensions', 'events.k8s.io']);
-const resourceOfWorkload = {
-  Deployment: 'deployments',
-  StatefulSet: 'statefulsets',
-  DaemonSet: 'daemonsets',
-} as const satisfies Record<WorkloadKind, WatchedResource>;
 /** Not a workload by itself, so its absence from the dump takes nothing away but causes. */
 const needed: readonly WatchedResource[] = ['pods', 'replicasets', 'events', 'services'];
 /** Kinds in the order in which the live watches fill the cache: owners before what they own. */
@@ -78,7 +73,7 @@ const order: readonly WatchedResource[] = [
  */
 export function assessDump(documents: readonly unknown[], now: number): DumpReport {
   const ignored = new Map<string, number>();
-  const objects = new Map<WatchedResource, Map<string, KubernetesObject>>();
+  const objects: DumpObjects = new Map();
   let newestAt: number | null = null;
   for (const [index, document] of documents.entries()) {
     const name = `Document ${index + 1}`;
@@ -105,7 +100,7 @@ export function assessDump(documents: readonly unknown[], now: number): DumpRepo
     ...Object.values(resourceOfWorkload).filter((resource) => named.has(resource)),
     ...needed,
   ].filter((resource) => !objects.has(resource));
-  if (!objects.has('replicasets')) inferReplicaSets(objects);
+  completeDump(objects);
   const nothing = (): void => undefined;
   // Templates of one dump are compared with each other only, so the key of their hashes may be any.
   const handlers: Enqueue = new Enqueue(() => cache, nothing, nothing);
@@ -173,66 +168,6 @@ function heldKinds(objects: ReadonlyMap<WatchedResource, ReadonlyMap<string, unk
   return held;
 }
 
-/**
- * `kubectl get deploy,pods` leaves out what stands between the two. A pod names its ReplicaSet with uid, and the
- * Deployment controller calls that one after the Deployment, a dash and a hash without one, so the chain can be made
- * whole; the ReplicaSet with the youngest pod is the newest.
- * https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/controller/deployment/sync.go (getNewReplicaSet)
- */
-function inferReplicaSets(objects: Map<WatchedResource, Map<string, KubernetesObject>>): void {
-  const deployments = objects.get('deployments');
-  const youngest = new Map<
-    string,
-    { readonly replicaSet: Raw; readonly deployment: Raw; readonly createdAt: number }
-  >();
-  for (const { raw } of objects.get('pods')?.values() ?? []) {
-    const metadata = recordAt(raw, 'metadata');
-    const owner = ownerOf(metadata);
-    const hash = recordAt(metadata, 'labels')['pod-template-hash'];
-    if (owner?.kind !== 'ReplicaSet' || hash === undefined) continue;
-    const { namespace } = metadata;
-    const deployment = deployments?.get(
-      `${String(namespace)}/${owner.name.slice(0, owner.name.lastIndexOf('-'))}/`,
-    )?.raw;
-    const createdAt = Date.parse(String(metadata['creationTimestamp'])) || 0;
-    if (deployment === undefined || createdAt < (youngest.get(owner.uid)?.createdAt ?? 0)) continue;
-    const { name, uid } = recordAt(deployment, 'metadata');
-    const replicaSet = {
-      namespace,
-      name: owner.name,
-      uid: owner.uid,
-      labels: { 'pod-template-hash': hash },
-      creationTimestamp: metadata['creationTimestamp'],
-      ownerReferences: [{ kind: 'Deployment', name, uid, controller: true }],
-    };
-    youngest.set(owner.uid, { replicaSet, deployment, createdAt });
-  }
-  if (youngest.size === 0) return;
-  const inferred = fresh(objects, 'replicasets');
-  const newest = new Set<Raw>();
-  for (const { replicaSet, deployment } of [...youngest.values()].sort((one, two) => two.createdAt - one.createdAt)) {
-    const annotations = newest.has(deployment) ? {} : recordAt(recordAt(deployment, 'metadata'), 'annotations');
-    newest.add(deployment);
-    const raw = { kind: 'ReplicaSet', metadata: { ...replicaSet, annotations } };
-    const object = identified(raw, 'ReplicaSet', 'The dump');
-    inferred.set(`${String(replicaSet['namespace'])}/${String(replicaSet['name'])}/`, object);
-  }
-}
-
-function ownerOf(metadata: Raw): { readonly kind: string; readonly name: string; readonly uid: string } | null {
-  const references = metadata['ownerReferences'];
-  if (!Array.isArray(references)) return null;
-  const owner: unknown = references.find((one: unknown) => isRecord(one) && one['controller'] === true);
-  if (!isRecord(owner)) return null;
-  const { kind, name, uid } = owner;
-  return typeof kind === 'string' && typeof name === 'string' && typeof uid === 'string' ? { kind, name, uid } : null;
-}
-
-function recordAt(raw: Raw, key: string): Raw {
-  const value = raw[key];
-  return isRecord(value) ? value : {};
-}
-
 /** The newer API of events has other names for the same. */
 function coreEvent(raw: Raw): Raw {
   if (!isRecord(raw['regarding'])) return raw;
@@ -246,10 +181,7 @@ function coreEvent(raw: Raw): Raw {
   };
 }
 
-function fresh(
-  objects: Map<WatchedResource, Map<string, KubernetesObject>>,
-  resource: WatchedResource,
-): Map<string, KubernetesObject> {
+function fresh(objects: DumpObjects, resource: WatchedResource): Map<string, KubernetesObject> {
   const known = new Map<string, KubernetesObject>();
   objects.set(resource, known);
   return known;
@@ -406,24 +338,10 @@ function what(document: unknown): string {
   return `the text "${text.length > limitQuoted ? `${text.slice(0, limitQuoted)}…` : text}"`;
 }
 
-/** Hand-made objects often lack what the server adds; a name is needed to tell them apart. */
 function identified(raw: Raw, kind: string, document: string): KubernetesObject {
-  const metadata = isRecord(raw['metadata']) ? raw['metadata'] : {};
-  const { name, namespace, uid, resourceVersion } = metadata;
-  if (typeof name !== 'string' || name === '') {
-    throw new DumpError(`${document} holds a ${kind} without metadata.name.`);
-  }
-  const home =
-    kind === 'Namespace'
-      ? {}
-      : { namespace: typeof namespace === 'string' && namespace !== '' ? namespace : 'default' };
-  const identity = {
-    ...home,
-    name,
-    uid: typeof uid === 'string' && uid !== '' ? uid : `${kind}/${home.namespace ?? ''}/${name}`,
-    resourceVersion: typeof resourceVersion === 'string' && resourceVersion !== '' ? resourceVersion : '0',
-  };
-  return { metadata: identity, raw: { ...raw, metadata: { ...metadata, ...identity } } };
+  const object = withIdentity(raw, kind);
+  if (object === null) throw new DumpError(`${document} holds a ${kind} without metadata.name.`);
+  return object;
 }
 
 const instantKeys = /(Timestamp|Time|At)$/;

@@ -1,0 +1,173 @@
+import type { WatchedResource } from './kubernetes/kinds.ts';
+import { isRecord, type KubernetesObject } from './kubernetes/kubernetes-object.ts';
+
+/**
+ * Who belongs to whom is said by uid. Excerpts, redacted dumps and objects that were written by hand lack some or all of
+ * it: what the names and the labels of the controllers say as well is put in its place.
+ */
+export type DumpObjects = Map<WatchedResource, Map<string, KubernetesObject>>;
+
+type Raw = Readonly<Record<string, unknown>>;
+
+export function completeDump(objects: DumpObjects): void {
+  const uids = uidsByName(objects);
+  for (const resource of ['replicasets', 'pods', 'events'] as const) {
+    for (const [key, object] of objects.get(resource) ?? []) {
+      const raw = resource === 'events' ? withSubject(object, uids) : withOwner(object, resource, uids);
+      if (raw !== object.raw) objects.get(resource)?.set(key, { ...object, raw });
+    }
+  }
+  if (!objects.has('replicasets')) inferReplicaSets(objects);
+}
+
+/** The uid of an object that has none. */
+function nameKey(kind: string, namespace: string | undefined, name: string): string {
+  return `${kind}/${namespace ?? ''}/${name}`;
+}
+
+/** Null without a name, which is needed to tell objects apart; the rest of what a server adds may be missing. */
+export function withIdentity(raw: Raw, kind: string): KubernetesObject | null {
+  const metadata = recordAt(raw, 'metadata');
+  const { name, namespace, uid, resourceVersion } = metadata;
+  if (typeof name !== 'string' || name === '') return null;
+  const home =
+    kind === 'Namespace'
+      ? {}
+      : { namespace: typeof namespace === 'string' && namespace !== '' ? namespace : 'default' };
+  const identity = {
+    ...home,
+    name,
+    uid: typeof uid === 'string' && uid !== '' ? uid : nameKey(kind, home.namespace, name),
+    resourceVersion: typeof resourceVersion === 'string' && resourceVersion !== '' ? resourceVersion : '0',
+  };
+  return { metadata: identity, raw: { ...raw, metadata: { ...metadata, ...identity } } };
+}
+
+type Uids = ReadonlyMap<string, string>;
+
+/** Of several pods that bore the name one after the other the last that the dump holds. */
+function uidsByName(objects: DumpObjects): Uids {
+  const uids = new Map<string, string>();
+  for (const [resource, known] of objects) {
+    if (resource === 'events') continue;
+    for (const { metadata, raw } of known.values()) {
+      uids.set(nameKey(String(raw['kind']), metadata.namespace, metadata.name), metadata.uid);
+    }
+  }
+  return uids;
+}
+
+/** What is said counts, unless the dump holds the object and knows no uid of it. */
+function uidOf(key: string, said: unknown, uids: Uids): string {
+  const known = uids.get(key);
+  return typeof said === 'string' && said !== '' && known !== key ? said : (known ?? key);
+}
+
+function withSubject({ metadata, raw }: KubernetesObject, uids: Uids): Raw {
+  const subject = raw['involvedObject'];
+  if (!isRecord(subject)) return raw;
+  const { kind, name, namespace = metadata.namespace, uid: said } = subject;
+  const uid = uidOf(nameKey(String(kind), String(namespace), String(name)), said, uids);
+  return uid === said ? raw : { ...raw, involvedObject: { ...subject, namespace, uid } };
+}
+
+const controllers = new Set(['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet']);
+
+function withOwner({ metadata, raw }: KubernetesObject, resource: 'replicasets' | 'pods', uids: Uids): Raw {
+  const { ownerReferences } = recordAt(raw, 'metadata');
+  const said: readonly unknown[] = Array.isArray(ownerReferences) ? ownerReferences : [];
+  const references = said.length > 0 ? said : ownersByName(metadata, raw, resource, uids);
+  const complete = references.map((reference) => {
+    if (!isRecord(reference)) return reference;
+    const { kind, name } = reference;
+    const uid = uidOf(nameKey(String(kind), metadata.namespace, String(name)), reference['uid'], uids);
+    // The only owner of a pod is its controller.
+    const isController = references.length === 1 && controllers.has(String(kind));
+    const controller = reference['controller'] ?? isController;
+    return uid === reference['uid'] && controller === reference['controller']
+      ? reference
+      : { ...reference, uid, controller };
+  });
+  return complete.every((reference, index) => reference === said[index])
+    ? raw
+    : { ...raw, metadata: { ...recordAt(raw, 'metadata'), ownerReferences: complete } };
+}
+
+/** By the hash that the controllers put into a label of all they make: what bears none was made by a person. */
+function ownersByName(
+  { namespace, name }: KubernetesObject['metadata'],
+  raw: Raw,
+  resource: 'replicasets' | 'pods',
+  uids: Uids,
+): readonly Raw[] {
+  const labels = recordAt(recordAt(raw, 'metadata'), 'labels');
+  const owner = name.slice(0, name.lastIndexOf('-'));
+  const kinds =
+    labels['pod-template-hash'] !== undefined
+      ? [resource === 'pods' ? 'ReplicaSet' : 'Deployment']
+      : labels['controller-revision-hash'] !== undefined
+        ? ['StatefulSet', 'DaemonSet'].filter((kind) => uids.has(nameKey(kind, namespace, owner)))
+        : [];
+  return owner === '' ? [] : kinds.map((kind) => ({ kind, name: owner }));
+}
+
+/**
+ * `kubectl get deploy,pods` leaves out what stands between the two. A pod names its ReplicaSet with uid, and the
+ * Deployment controller calls that one after the Deployment, a dash and a hash without one, so the chain can be made
+ * whole; the ReplicaSet with the youngest pod is the newest.
+ * https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/controller/deployment/sync.go (getNewReplicaSet)
+ */
+function inferReplicaSets(objects: DumpObjects): void {
+  const deployments = objects.get('deployments');
+  const youngest = new Map<
+    string,
+    { readonly replicaSet: Raw; readonly deployment: Raw; readonly createdAt: number }
+  >();
+  for (const { raw } of objects.get('pods')?.values() ?? []) {
+    const metadata = recordAt(raw, 'metadata');
+    const owner = ownerOf(metadata);
+    const hash = recordAt(metadata, 'labels')['pod-template-hash'];
+    if (owner?.kind !== 'ReplicaSet' || hash === undefined) continue;
+    const { namespace } = metadata;
+    const deployment = deployments?.get(
+      `${String(namespace)}/${owner.name.slice(0, owner.name.lastIndexOf('-'))}/`,
+    )?.raw;
+    const createdAt = Date.parse(String(metadata['creationTimestamp'])) || 0;
+    if (deployment === undefined || createdAt < (youngest.get(owner.uid)?.createdAt ?? 0)) continue;
+    const { name, uid } = recordAt(deployment, 'metadata');
+    const replicaSet = {
+      namespace,
+      name: owner.name,
+      uid: owner.uid,
+      labels: { 'pod-template-hash': hash },
+      creationTimestamp: metadata['creationTimestamp'],
+      ownerReferences: [{ kind: 'Deployment', name, uid, controller: true }],
+    };
+    youngest.set(owner.uid, { replicaSet, deployment, createdAt });
+  }
+  if (youngest.size === 0) return;
+  const inferred = new Map<string, KubernetesObject>();
+  objects.set('replicasets', inferred);
+  const newest = new Set<Raw>();
+  for (const { replicaSet, deployment } of [...youngest.values()].sort((one, two) => two.createdAt - one.createdAt)) {
+    const annotations = newest.has(deployment) ? {} : recordAt(recordAt(deployment, 'metadata'), 'annotations');
+    newest.add(deployment);
+    const raw = { kind: 'ReplicaSet', metadata: { ...replicaSet, annotations } };
+    const object = withIdentity(raw, 'ReplicaSet');
+    if (object !== null) inferred.set(`${String(replicaSet['namespace'])}/${String(replicaSet['name'])}/`, object);
+  }
+}
+
+export function ownerOf(metadata: Raw): { readonly kind: string; readonly name: string; readonly uid: string } | null {
+  const references = metadata['ownerReferences'];
+  if (!Array.isArray(references)) return null;
+  const owner: unknown = references.find((one: unknown) => isRecord(one) && one['controller'] === true);
+  if (!isRecord(owner)) return null;
+  const { kind, name, uid } = owner;
+  return typeof kind === 'string' && typeof name === 'string' && typeof uid === 'string' ? { kind, name, uid } : null;
+}
+
+export function recordAt(raw: Raw, key: string): Raw {
+  const value = raw[key];
+  return isRecord(value) ? value : {};
+}
