@@ -1,3 +1,4 @@
+import type { Alarm } from '../alarm.ts';
 import type { ConditionFacts, EventFacts, PodFacts, TolerationFacts } from '../kubernetes.ts';
 import type { Evidence } from '../verdict.ts';
 import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
@@ -12,7 +13,7 @@ import type { PodContext } from './pod.ts';
  * containers still count as ready. A kubelet that is alive never writes that pair without a failing readiness gate.
  * https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/controller/util/node/controller_utils.go (MarkPodsNotReady)
  */
-export function nodeLossFinding(pod: PodFacts, context: PodContext): Finding | null {
+export function nodeLossFinding(pod: PodFacts, context: PodContext, now: number, alarm: Alarm): Finding | null {
   const { nodeName } = pod;
   if (nodeName === null) return null;
   const ready = conditionOf(pod, 'Ready');
@@ -37,7 +38,7 @@ export function nodeLossFinding(pod: PodFacts, context: PodContext): Finding | n
   return {
     stage: 'ready',
     code: isUnknown ? 'PodStatusUnknown' : 'NodeLost',
-    message: `Node ${nodeName} stopped reporting, so the pod counts as down${evictionWords(pod, since)}`,
+    message: `Node ${nodeName} stopped reporting, so the pod counts as down${evictionWords(pod, since, now, alarm)}`,
     since,
     evidence: isUnknown ? [fieldEvidence(pod, 'status.phase', pod.reason ?? pod.phase, null), ...evidence] : evidence,
     commands: [kubectl.describeNode(nodeName), kubectl.nodes()],
@@ -110,8 +111,15 @@ function toleratedSeconds(tolerations: readonly TolerationFacts[], key: string):
   return isTolerated ? seconds : 0;
 }
 
-function evictionWords(pod: PodFacts, since: number): string {
+/** One node after the other is cleared, ten seconds apart, and none while most nodes of a zone are lost. */
+const evictionSlackMs = 120_000;
+
+function evictionWords(pod: PodFacts, since: number, now: number, alarm: Alarm): string {
   const at = evictionAt(pod, since);
   if (at === null) return '; it stays bound to that node until the node comes back';
-  return `; unless the node comes back it is replaced at ${clockTime(at)} (${durationWords(at - since)} after the loss)`;
+  alarm.at(at + evictionSlackMs);
+  const words = `${durationWords(at - since)} after the loss`;
+  return now < at + evictionSlackMs
+    ? `; unless the node comes back it is replaced at ${clockTime(at)} (${words})`
+    : `; it was to be replaced ${words}, and was not`;
 }

@@ -2038,6 +2038,24 @@ const endings: readonly Case[] = [
     commands: ['kubectl describe node node-1', 'kubectl get nodes -o wide'],
   },
   {
+    name: 'I4 a pod that should have been replaced long ago',
+    pod: lostPod({
+      conditions: [
+        condition('Initialized', 'True', 9000),
+        condition('Ready', 'False', 7200),
+        condition('ContainersReady', 'True', 9000),
+        condition('PodScheduled', 'True', 9000),
+      ],
+    }),
+    stage: 'ready',
+    code: 'NodeLost',
+    severity: 'warning',
+    since: ago(7200),
+    message:
+      'Node node-1 stopped reporting, so the pod counts as down; it was to be replaced 5 min after the loss, and was not',
+    group: { type: 'node', name: 'node-1' },
+  },
+  {
     name: 'I4 a daemon pod tolerates it for ever',
     pod: lostPod({
       spec: podSpec({

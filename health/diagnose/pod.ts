@@ -99,7 +99,7 @@ export function diagnosePod(pod: PodFacts, context: PodContext, now: number): Po
 function diagnoseSick(pod: PodFacts, context: PodContext, now: number, alarm: Alarm): PodDiagnosis {
   if (pod.deletionAt !== null) return diagnoseTermination(pod, pod.deletionAt, context, now, alarm);
   if (pod.phase === 'Failed' || pod.phase === 'Succeeded') return diagnoseEnded(pod, context, now);
-  const lost = nodeLossFinding(pod, context);
+  const lost = nodeLossFinding(pod, context, now, alarm);
   if (lost !== null) return conclude(lost, now);
   if (pod.nodeName === null) return diagnoseScheduling(pod, context, now, alarm);
   return withNotes(diagnoseOnNode(pod, context, now, alarm), pod, context, now, alarm);
