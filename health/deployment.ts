@@ -91,9 +91,10 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
   const isReplacing = remembered.updatingSinceAt !== undefined || isNewSubject(remembered, revision) || isBegun;
   const isUnseen = isNewestUnseen(workload, situation.input.replicaSets);
   const isSettled = numbersSettled && missing === 0 && !(isReplacing && (isUnseen || oldAreCounted(situation)));
-  const isPaused = workload.paused && !numbersSettled;
+  const isPaused = workload.paused && !numbersSettled && hasChangeToRoll(workload, newest);
   const isAdvancing =
-    !isSettled && (isRollingOut(workload, progress, numbersSettled, gaps) || (isReplacing && areComingUp(gaps)));
+    !isSettled &&
+    (isRollingOut(workload, progress, numbersSettled, gaps, isPaused) || (isReplacing && areComingUp(gaps)));
   const clock = stallClock(situation, revision, [status.updatedReplicas, availability.ready, availability.available]);
   const begunAt = isBegun ? (remembered.updatingSinceAt ?? now) : 0;
   const deadlineAt = progressDeadlineAt(workload, progress, Math.max(begunAt, clock.lastProgressAt));
@@ -275,6 +276,11 @@ export function isNewestUnseen(workload: DeploymentFacts, replicaSets: readonly 
   return revision !== undefined && String(newestReplicaSet(workload, replicaSets)?.revision) !== revision;
 }
 
+/** A paused Deployment is still scaled: only old pods, or the want of any ReplicaSet, tell of a change that waits. */
+function hasChangeToRoll({ status }: DeploymentFacts, newest: ReplicaSetFacts | null): boolean {
+  return status.replicas > status.updatedReplicas || (status.replicas === 0 && newest === null);
+}
+
 /**
  * Whether missing replicas belong to a rollout. The controller stops estimating progress at NewReplicaSetAvailable, so
  * what goes missing afterwards is a loss; a paused Deployment and one without a deadline are told by their numbers.
@@ -284,11 +290,11 @@ function isRollingOut(
   progress: ConditionFacts | null,
   numbersSettled: boolean,
   gaps: readonly Gap[],
+  isPaused: boolean,
 ): boolean {
   if (progress === null) return !numbersSettled || (gaps.length > 0 && gaps.every((gap) => !gap.view.wasReady));
   if (progress.reason === 'NewReplicaSetAvailable') return workload.status.replicas > workload.status.updatedReplicas;
-  if (workload.paused) return !numbersSettled;
-  return true;
+  return !workload.paused || isPaused;
 }
 
 /**

@@ -112,7 +112,8 @@ export function stallClock(
   const { remembered, now, workload, pods, input } = situation;
   const before = remembered.progressMark;
   const stands = before !== undefined && (remembered.lastProgressAt ?? now) + stallMs <= now;
-  let newest = Math.min(now, Math.max(workload.createdAt, remembered.leftIdleAt ?? 0));
+  const { leftIdleAt = 0, lastProgressAt: knownAt = 0 } = remembered;
+  let newest = Math.min(now, Math.max(workload.createdAt, leftIdleAt, knownAt));
   for (const view of pods) {
     newest = Math.max(newest, Math.min(now, view.pod.createdAt));
     if (view.ready || !stands) newest = Math.max(newest, Math.min(now, view.readyChangedAt ?? 0));
@@ -121,8 +122,7 @@ export function stallClock(
   const mark = [subject, ...counts].join('/');
   if (before === undefined) return { lastProgressAt: newest, mark, isDated: pods.length > 0 || input.supplied.pods };
   const hasMoved = stands ? hasGrown(before, subject, counts) : before !== mark;
-  const lastProgressAt = hasMoved ? now : Math.max(newest, remembered.lastProgressAt ?? 0);
-  return { lastProgressAt, mark, isDated: true };
+  return { lastProgressAt: hasMoved ? now : newest, mark, isDated: true };
 }
 
 /** Another thing is rolled out than at the look before; false at first sight. */

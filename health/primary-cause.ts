@@ -34,7 +34,7 @@ interface Candidate {
 const limitEvidence = 5;
 const limitCauses = 20;
 
-/** They say that something is missing, not why. */
+/** They say that something is missing, or is held as it is on purpose, and not why anything is missing. */
 const residual: ReadonlySet<CauseCode> = new Set<CauseCode>([
   'RegressionAfterRollout',
   'NeverHealthy',
@@ -42,6 +42,9 @@ const residual: ReadonlySet<CauseCode> = new Set<CauseCode>([
   'RolloutStuckButServing',
   'OrdinalBlocks',
   'Starting',
+  'HeldByPartition',
+  'HeldByOnDelete',
+  'DaemonPodsMisscheduled',
   'LongTermination',
   'CauseUnknown',
 ]);

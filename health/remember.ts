@@ -131,8 +131,9 @@ function updateOf({
   const { clock, isUpdating } = judgement;
   const began = changeSeenAt === null ? undefined : remembered.updatingSinceAt;
   const updatingSinceAt = isUpdating === true ? (remembered.updatingSinceAt ?? now) : began;
-  const { lastProgressAt, progressMark } =
-    changeSeenAt === null ? { lastProgressAt: clock?.lastProgressAt, progressMark: clock?.mark } : remembered;
+  const isSeen = changeSeenAt === null;
+  const lastProgressAt = (isSeen ? null : remembered.lastProgressAt) ?? clock?.lastProgressAt;
+  const progressMark = isSeen ? clock?.mark : remembered.progressMark;
   return {
     ...(lastProgressAt === undefined ? {} : { lastProgressAt }),
     ...(progressMark === undefined ? {} : { progressMark }),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Remembered } from '../../health/verdict.ts';
+import { assessed } from './assessed.ts';
 import { agoMs, daemonSet, day, deployment, pod, type Raw, replicaSet, statefulSet } from './objects.ts';
 import { type Streams, walk } from './walk.ts';
 
@@ -299,3 +300,79 @@ for (const { name, streams } of backAgain) {
     );
   });
 }
+
+// ————— what is said beside the cause —————
+
+const onDelete = { type: 'OnDelete' };
+const partitioned = { type: 'RollingUpdate', rollingUpdate: { partition: 1 } };
+const member = (ordinal: number, hash: string, serves = true): Raw =>
+  pod(`db-${ordinal}`, {
+    ownerKind: 'StatefulSet',
+    of: 'db',
+    hash,
+    createdAgo: serves ? day : 1,
+    readyAgo: serves ? day : null,
+  });
+const changed = (updateStrategy: Raw, numbers: Raw): Raw =>
+  statefulSet({ replicas: 2, revisions: { current: 'a', update: 'b' }, updateStrategy, status: numbers });
+
+const heldBack: readonly { readonly name: string; readonly objects: readonly Raw[]; readonly says: string }[] = [
+  {
+    name: 'a deleted pod of a StatefulSet with OnDelete',
+    objects: [changed(onDelete, { readyReplicas: 1, updatedReplicas: 1 }), member(0, 'a'), member(1, 'b', false)],
+    says: 'Progressing Starting, HeldByOnDelete',
+  },
+  {
+    name: 'a lost pod of a StatefulSet with a partition',
+    objects: [changed(partitioned, { readyReplicas: 1, updatedReplicas: 1 }), member(0, 'a'), member(1, 'b', false)],
+    says: 'Progressing Starting, HeldByPartition',
+  },
+  {
+    name: 'a deleted pod of a DaemonSet with OnDelete',
+    objects: [agent(2, [2, 2], [2, 1, 1], onDelete), ...daemons([old, begun])],
+    says: 'Progressing Starting, HeldByOnDelete',
+  },
+  {
+    name: 'a misplaced pod of a DaemonSet beside one that starts',
+    objects: [
+      daemonSet({
+        desired: 2,
+        status: { currentNumberScheduled: 2, numberMisscheduled: 1, numberReady: 1, numberAvailable: 1 },
+      }),
+      ...daemons([old, { ...old, of: 2, serves: false }, old]),
+    ],
+    says: 'Progressing Starting, DaemonPodsMisscheduled',
+  },
+];
+
+for (const { name, objects, says } of heldBack) {
+  test(`${name} is told by what is missing, and what is held on purpose beside it`, () => {
+    const { verdict, causes } = assessed(objects, {}, served).snapshot;
+    const beside = causes.filter(({ code }) => code.startsWith('Held') || code === 'DaemonPodsMisscheduled');
+    assert.equal(`${verdict.state} ${[verdict.cause, ...beside].map((cause) => cause?.code).join(', ')}`, says);
+  });
+}
+
+test('a paused Deployment that is scaled waits for no change', () => {
+  const paused = (generation: number, wanted: number, all: number, ready: number): Raw =>
+    deployment({
+      replicas: wanted,
+      generation,
+      observedGeneration: generation,
+      paused: true,
+      progressing: { reason: 'DeploymentPaused', status: 'Unknown', updatedAgo: 3600 },
+      status: { replicas: all, updatedReplicas: all, readyReplicas: ready, availableReplicas: ready },
+    });
+  const streams: Streams = {
+    workload: [paused(1, 1, 1, 1), paused(2, 3, 1, 1), paused(2, 3, 3, 1), paused(2, 3, 3, 3), paused(3, 2, 3, 3)],
+    replicaSets: [[replicaSet('web-1')]],
+    pods: [replicas(true), replicas(true, false, false), replicas(true, true, true)],
+    podsBefore: [0, 0, 1, 2, 2],
+  };
+  assert.deepEqual(told(streams), {
+    words: ['Healthy -', 'Progressing Starting'],
+    rollouts: ['1 complete'],
+    flickers: [],
+    over: [],
+  });
+});
