@@ -299,6 +299,30 @@ test('events that cannot be read hold no verdict back that needs none, and no ot
   assert.notEqual(bench.state('shop/Deployment/sick'), null);
 });
 
+test('no verdict and no end of a workload before every kind that it needs is there', async () => {
+  for (const resource of ['deployments', 'replicasets', 'pods']) {
+    const store = new RecordingStore();
+    const before = await startControllerBench({ store, prepare: ({ deployment }) => deployment('gone') });
+    await before.stop();
+    await using bench = await startControllerBench({
+      store,
+      prepare: ({ deployment, cluster }) => {
+        cluster.api.faults.add({ type: 'hang', times: 1, match: { resource, verb: 'watch' } });
+        deployment('web');
+      },
+    });
+    const { puts } = store;
+    await bench.pass(20_000);
+    assert.deepEqual([bench.state(web), store.puts], [null, puts], `without ${resource}`);
+    assert.equal(bench.state('shop/Deployment/gone'), 'Healthy', 'what was known stays');
+    assert.equal(bench.controller.isStale(workloadKey('shop', 'Deployment', 'gone'), bench.clock.now()), true);
+    // The headers of the stream are waited for 30 s; then a list is asked for.
+    await bench.pass(20_000);
+    assert.equal(bench.state(web), 'Healthy', `with ${resource}`);
+    assert.deepEqual(store.removed, ['shop/Deployment/gone']);
+  }
+});
+
 test('events are read after the rest', async () => {
   await using bench = await startControllerBench({ prepare: ({ deployment }) => deployment('web') });
   const resources = bench.cluster.api.requests.map(({ resource }) => resource);

@@ -96,6 +96,71 @@ test('however a watch is cut, its frames come in order', async () => {
   );
 });
 
+const names = ['a', 'b', 'c', 'd'];
+const serviceOf = (name: string): string =>
+  JSON.stringify({ metadata: { name, namespace: 'shop', uid: `uid-${name}`, resourceVersion: '1' } });
+const protobufList = wrapped('ServiceList', Buffer.concat(names.map((name) => delimited(2, metadataOf(name, '1')))));
+
+/** [form, content type, what comes before the first, each by itself, how it is read] */
+const oneByOne: readonly (readonly [
+  string,
+  string,
+  Buffer,
+  readonly Buffer[],
+  typeof listItems | typeof watchFrames,
+])[] = [
+  [
+    'a list of JSON',
+    'application/json',
+    Buffer.from('{"kind":"ServiceList","metadata":{"resourceVersion":"1"},"items":['),
+    names.map((name, index) => Buffer.from(`${index === 0 ? '' : ','}${serviceOf(name)}`)),
+    listItems,
+  ],
+  [
+    'a list of protobuf',
+    listType,
+    protobufList.subarray(0, protobufList.indexOf(delimited(2, metadataOf('a', '1')))),
+    names.map((name) => delimited(2, metadataOf(name, '1'))),
+    listItems,
+  ],
+  [
+    'a watch of JSON',
+    'application/json',
+    Buffer.alloc(0),
+    names.map((name) => Buffer.from(`{"type":"ADDED","object":${serviceOf(name)}}\n`)),
+    watchFrames,
+  ],
+  [
+    'a watch of protobuf',
+    watchType,
+    Buffer.alloc(0),
+    names.map((name) => frame('ADDED', 'Service', metadataOf(name, '1'))),
+    watchFrames,
+  ],
+];
+
+for (const [title, contentType, before, each, read] of oneByOne) {
+  test(`${title} is handed on object by object: nothing waits for the next chunk`, async () => {
+    let taken = 0;
+    async function* chunks(): AsyncGenerator<Buffer, void, undefined> {
+      yield before;
+      for (const [index, chunk] of each.entries()) {
+        yield chunk;
+        assert.equal(taken, index + 1, 'asked for more before the last object was taken');
+      }
+    }
+    const source: Answer = { contentType, [Symbol.asyncIterator]: chunks };
+    // The list and the stream of this test have no proper end.
+    const reading = async (): Promise<void> => {
+      for await (const objects of read(source, kinds.services.message)) for (const _ of objects) taken++;
+    };
+    if (read === listItems)
+      await assert.rejects(reading(), /the list ended in the middle|a list has no resource version/);
+    else await reading();
+    assert.equal(taken, names.length);
+  });
+}
+
 const expired = Buffer.concat([
   delimited(3, 'too old resource version: 1 (9)'),
   delimited(4, 'Expired'),
