@@ -178,3 +178,17 @@ test('a pod without an owner and without the hash of a controller belongs to nob
   );
   assert.equal(assessDump(bare, now).verdicts[0]?.snapshot.podsTotal, 0);
 });
+
+test('a running pod without conditions is as ready as its containers', () => {
+  const running = (...ready: readonly boolean[]): Named[] => {
+    const containerStatuses = ready.map((one, index) => ({ name: `c${index}`, ready: one, state: { running: {} } }));
+    return ofDeployment
+      .filter(({ kind }) => kind !== 'Event')
+      .map((one) => (one.kind === 'Pod' ? { ...one, status: { phase: 'Running', containerStatuses } } : one));
+  };
+  const available = (documents: readonly Named[]): number | undefined =>
+    assessDump(documents, now).verdicts[0]?.snapshot.verdict.availability.available;
+  assert.equal(available(running(true, true)), 1);
+  assert.equal(available(running(true, false)), 0);
+  assert.equal(available(running()), 0);
+});

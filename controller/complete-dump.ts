@@ -17,6 +17,10 @@ export function completeDump(objects: DumpObjects): void {
       if (raw !== object.raw) objects.get(resource)?.set(key, { ...object, raw });
     }
   }
+  for (const [key, object] of objects.get('pods') ?? []) {
+    const raw = withReadiness(object.raw);
+    if (raw !== object.raw) objects.get('pods')?.set(key, { ...object, raw });
+  }
   if (!objects.has('replicasets')) inferReplicaSets(objects);
 }
 
@@ -41,6 +45,19 @@ export function withIdentity(raw: Raw, kind: string): KubernetesObject | null {
     resourceVersion: typeof resourceVersion === 'string' && resourceVersion !== '' ? resourceVersion : '0',
   };
   return { metadata: identity, raw: { ...raw, metadata: { ...metadata, ...identity } } };
+}
+
+/** A kubelet writes the condition with the containers; where it was left out, they tell the same. */
+function withReadiness(raw: Raw): Raw {
+  const status = recordAt(raw, 'status');
+  const { conditions, containerStatuses } = status;
+  const said: readonly unknown[] = Array.isArray(conditions) ? conditions : [];
+  const isSaid = said.some((one) => isRecord(one) && one['type'] === 'Ready');
+  if (isSaid || status['phase'] !== 'Running' || !Array.isArray(containerStatuses)) return raw;
+  const isReady =
+    containerStatuses.length > 0 && containerStatuses.every((one) => isRecord(one) && one['ready'] === true);
+  const ready = { type: 'Ready', status: isReady ? 'True' : 'False' };
+  return { ...raw, status: { ...status, conditions: [...said, ready] } };
 }
 
 type Uids = ReadonlyMap<string, string>;

@@ -86,13 +86,18 @@ export function projectDeployment(
     progressDeadlineSeconds: deadline === maxInt32 ? null : deadline,
     status: {
       replicas: countAt(status, 'replicas'),
-      updatedReplicas: countAt(status, 'updatedReplicas'),
+      updatedReplicas: countAt(status, 'updatedReplicas', isExcerpt(status) ? countAt(status, 'replicas') : 0),
       readyReplicas: countAt(status, 'readyReplicas'),
-      availableReplicas: countAt(status, 'availableReplicas'),
+      availableReplicas: countAt(status, 'availableReplicas', isExcerpt(status) ? countAt(status, 'readyReplicas') : 0),
       unavailableReplicas: countAt(status, 'unavailableReplicas'),
       terminatingReplicas: countOrNull(status, 'terminatingReplicas'),
     },
   };
+}
+
+/** A pod is available or it is not, so that a controller leaves out one of the two numbers at most. */
+function isExcerpt(status: Fields): boolean {
+  return countAt(status, 'readyReplicas') > 0 && !('availableReplicas' in status) && !('unavailableReplicas' in status);
 }
 
 export function projectStatefulSet(
