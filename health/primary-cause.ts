@@ -87,7 +87,7 @@ export function rankCauses(sources: CauseSources): RankedCauses {
   const calm = [...ofPods.values()].filter((one) => one.draft.severity === 'info').sort(compareCandidates);
 
   const leads = [sources.lead, judgement.lead].filter((one) => one !== null);
-  const departed = departures(sources);
+  const { departed, replaced } = departures(sources);
   const isResidual = ({ draft }: { readonly draft: CauseDraft }): boolean => residual.has(draft.code);
   // Evicted or refused, and nothing stands in its place: that explains the missing replica better than a deadline does.
   const fallen =
@@ -115,7 +115,7 @@ export function rankCauses(sources: CauseSources): RankedCauses {
     for (const note of view.diagnosis?.notes ?? []) merge(notes, note, 1, view.updated, false);
   for (const note of sources.notes) merge(notes, note.draft, note.pods, false, false);
 
-  const all = distinct([...ordered, ...notes.values()]).slice(0, limitCauses);
+  const all = distinct([...ordered, ...replaced, ...notes.values()]).slice(0, limitCauses);
   const undated = all.filter((one) => one.draft.since === null).map((one) => one.draft.code);
   const [first, ...rest] = all.map((one) => finish(one, sources.remembered));
   if (first === undefined || !hasPrimary)
@@ -127,21 +127,29 @@ export function rankCauses(sources: CauseSources): RankedCauses {
 /** An evicted pod that was replaced is worth a word for this long. */
 const departedMs = 15 * 60_000;
 
-/** Why pods left: drained, preempted, evicted; and why they do not end. */
-function departures({ judgement, pods, state, now, alarm }: CauseSources): Candidate[] {
+/** Why pods left: drained, preempted, evicted; and why they do not end. Those that were replaced explain nothing. */
+function departures({ judgement, pods, state, remembered, now, alarm }: CauseSources): {
+  readonly departed: readonly Candidate[];
+  readonly replaced: readonly Candidate[];
+} {
   const isMissing = needsCause(state) && (judgement.absent > 0 || judgement.failing.length > 0);
-  const merged = new Map<string, Candidate>();
+  const departed = new Map<string, Candidate>();
+  const replaced = new Map<string, Candidate>();
   for (const view of pods) {
     const cause = view.diagnosis?.cause ?? null;
     if (cause === null || !(view.leaving || view.ended) || judgement.failing.includes(view)) continue;
-    if (!isMissing && !view.leaving) {
+    const isReplaced = !view.leaving && (cause.since ?? 0) <= (remembered.replacedUntilAt ?? -1);
+    if ((!isMissing && !view.leaving) || isReplaced) {
       const until = (cause.since ?? 0) + departedMs;
       alarm.at(until);
       if (until <= now) continue;
     }
-    merge(merged, cause, 1, view.updated, false);
+    merge(isReplaced ? replaced : departed, cause, 1, view.updated, false);
   }
-  return [...merged.values()].sort(compareCandidates);
+  return {
+    departed: [...departed.values()].sort(compareCandidates),
+    replaced: [...replaced.values()].sort(compareCandidates),
+  };
 }
 
 /** Equal code and equal external thing: one cause with more pods. The oldest speaks for all. */

@@ -111,6 +111,7 @@ export function nextMemory(next: Next): Remembered {
     wasAvailable: remembered.wasAvailable === true || available > 0,
     wasFull: remembered.wasFull === true || judgement.availability.level === 'full',
     ...fullOf(judgement, remembered),
+    ...replacedUntil(next),
     ...(next.absentSinceAt === null ? {} : { absentSinceAt: next.absentSinceAt }),
     ...(leftIdleAt === undefined ? {} : { leftIdleAt }),
     state,
@@ -144,6 +145,14 @@ function updateOf({
 function fullOf({ availability }: Judgement, remembered: Remembered): Pick<Remembered, 'fullOf'> {
   if (availability.level === 'full') return { fullOf: availability.desired };
   return remembered.fullOf === undefined ? {} : { fullOf: remembered.fullOf };
+}
+
+/** Pods that failed stay until somebody collects them, often for days. */
+function replacedUntil({ judgement, remembered, pods }: Next): Pick<Remembered, 'replacedUntilAt'> {
+  let until: number | null = null;
+  for (const { ended, diagnosis } of pods.views) if (ended) until = Math.max(until ?? 0, diagnosis?.cause?.since ?? 0);
+  const known = judgement.availability.level === 'full' ? until : (remembered.replacedUntilAt ?? null);
+  return until === null || known === null ? {} : { replacedUntilAt: known };
 }
 
 /**

@@ -219,6 +219,8 @@ export interface Remembered {
   readonly wasFull?: boolean;
   /** How many that were, the last time: what a scale-up adds was never lost. */
   readonly fullOf?: number;
+  /** The newest end of a pod that was seen ended while every replica was there: up to it all are replaced. */
+  readonly replacedUntilAt?: number;
   /** When an update was first seen, until every replica is there again. */
   readonly updatingSinceAt?: number;
   /** First sight of replicas without a pod, where no refusal gives a time. */

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Remembered } from '../../health/verdict.ts';
-import { assessed } from './assessed.ts';
-import { agoMs, daemonSet, day, deployment, pod, type Raw, replicaSet, statefulSet } from './objects.ts';
+import type { Assessment } from '../../health/assess.ts';
+import { evicted } from '../cluster/kubelet-status.ts';
+import { assessed, reported } from './assessed.ts';
+import { agoMs, daemonSet, day, deployment, noon, pod, type Raw, replicaSet, statefulSet } from './objects.ts';
 import { type Streams, walk } from './walk.ts';
 
 /**
@@ -375,4 +377,25 @@ test('a paused Deployment that is scaled waits for no change', () => {
     flickers: [],
     over: [],
   });
+});
+
+test('a pod that was evicted and replaced explains no later loss, and a fresh eviction does', () => {
+  const refused = (name: string, endedAgo: number): Raw[] =>
+    reported(pod(name, { createdAgo: day }), (one) => evicted(one, { at: agoMs(endedAgo) })).slice(0, 1);
+  const serving = pod('web-1-b', { createdAgo: 3500 });
+  const one = [deployment({ replicas: 1 }), replicaSet('web-1')];
+  const [first, second] = [refused('web-1-a', 3600), refused('web-1-b', 0)];
+  const word = ({ snapshot }: Assessment): string => `${snapshot.verdict.state} ${snapshot.verdict.cause?.code ?? '-'}`;
+
+  const replaced = assessed([...one, ...first, serving], {}, { ...served, fullOf: 1 }, noon - 1000);
+  const gone = assessed([...one, ...first], {}, replaced.remembered);
+  const evictedAgain = assessed([...one, ...first, ...second], {}, replaced.remembered);
+  assert.deepEqual([replaced, gone, evictedAgain].map(word), [
+    'Healthy -',
+    'Down Starting',
+    'Down EvictedNodePressure',
+  ]);
+  assert.equal(evictedAgain.snapshot.verdict.cause?.since, noon);
+  // Who sees it for the first time cannot know.
+  assert.equal(word(assessed([...one, ...first])), 'Down EvictedNodePressure');
 });
