@@ -13,7 +13,9 @@ export interface ControllerTools extends KubeletTools {
   readonly nodeNames: readonly string[];
 }
 
+/** Of a pod that is stopped: 30 s by default in life. */
 const graceMs = 2_500;
+/** Between two attempts that a quota refuses: the real controller's grow from 5 ms to 16 min. */
 const refusedRetryMs = 10_000;
 
 export function stepWorkload(workload: Workload, tools: ControllerTools, now: number): void {
@@ -32,6 +34,8 @@ export function stepWorkload(workload: Workload, tools: ControllerTools, now: nu
     case 'DaemonSet':
       syncDaemonSet(workload, tools, now);
       break;
+    default:
+      workload.role.kind satisfies never;
   }
   trackProgress(workload, now);
 }
@@ -107,8 +111,6 @@ function scale(
   for (const pod of surplus.slice(0, Math.max(0, present.length - wanted))) stopPod(pod, tools, graceMs, now);
 }
 
-const refusedAt = new WeakMap<Workload, number>();
-
 function refuse(
   workload: Workload,
   target: EventTarget,
@@ -121,8 +123,8 @@ function refuse(
   const used = limit * role.cpuMillicores;
   const text = `pods "${role.name}-${revision.hash}-" is forbidden: exceeded quota: compute, requested: requests.cpu=${role.cpuMillicores}m, used: requests.cpu=${used}m, limited: requests.cpu=${used}m`;
   workload.refusal = text;
-  if (now - (refusedAt.get(workload) ?? 0) < refusedRetryMs) return;
-  refusedAt.set(workload, now);
+  if (workload.refusedAt !== null && now - workload.refusedAt < refusedRetryMs) return;
+  workload.refusedAt = now;
   workload.changed = true;
   events.record(target, 'Warning', 'replicaset-controller', 'FailedCreate', `Error creating: ${text}`, now);
 }

@@ -47,6 +47,8 @@ export function stepPod(workload: Workload, pod: Pod, tools: KubeletTools, now: 
       return keepRunning(workload, pod, trouble, tools, now);
     case 'backOff':
       return restart(workload, pod, trouble, tools, now);
+    default:
+      pod.stage satisfies never;
   }
 }
 

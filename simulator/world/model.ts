@@ -109,6 +109,8 @@ export interface Workload {
   /** Pods that the quota of the namespace lets in; null for all. */
   quotaPods: number | null;
   refusal: string | null;
+  /** When the refusal was last told by an event; null before the first. */
+  refusedAt: number | null;
   deletingAt: number | null;
   /** Newest progress of a rollout, for the deadline. */
   progressedAt: number;

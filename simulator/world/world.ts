@@ -255,6 +255,7 @@ export class World implements Stage {
       paused: false,
       quotaPods: null,
       refusal: null,
+      refusedAt: null,
       deletingAt: null,
       progressedAt: createdAt,
       progressMark: '',
