@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readyStatus, startControllerBench } from '../test/support/controller-bench.ts';
+import { readyStatus, startControllerBench, unreadyConditions } from '../test/support/controller-bench.ts';
 import { RecordingStore } from '../test/support/recording-store.ts';
 import { workloadKey } from '../health/workload.ts';
 
@@ -24,12 +24,7 @@ test('a pod that loses Ready is seen through its ReplicaSet, and cleared by the 
   const at = new Date(clock.now()).toISOString();
   const broken = {
     phase: 'Running',
-    conditions: [
-      { type: 'Ready', status: 'False', reason: 'ContainersNotReady', lastTransitionTime: at },
-      { type: 'ContainersReady', status: 'False', reason: 'ContainersNotReady', lastTransitionTime: at },
-      { type: 'Initialized', status: 'True', lastTransitionTime: at },
-      { type: 'PodScheduled', status: 'True', lastTransitionTime: at },
-    ],
+    conditions: unreadyConditions(at),
     containerStatuses: [
       {
         name: 'app',
@@ -59,12 +54,7 @@ test('a verdict that time alone changes is made at that time, without any event'
     ...body,
     status: {
       ...readyStatus(at),
-      conditions: [
-        { type: 'Ready', status: 'False', reason: 'ContainersNotReady', lastTransitionTime: at },
-        { type: 'ContainersReady', status: 'False', reason: 'ContainersNotReady', lastTransitionTime: at },
-        { type: 'Initialized', status: 'True', lastTransitionTime: at },
-        { type: 'PodScheduled', status: 'True', lastTransitionTime: at },
-      ],
+      conditions: unreadyConditions(at),
       containerStatuses: [
         { name: 'app', ready: false, started: true, restartCount: 0, state: { running: { startedAt: at } } },
       ],

@@ -205,3 +205,10 @@ export function readyStatus(at: string): object {
     ],
   };
 }
+
+/** The conditions of a pod that runs and became unready at `at`, through its containers. */
+export function unreadyConditions(at: string): readonly object[] {
+  const condition = (type: string): object => ({ type, status: 'True', lastTransitionTime: at });
+  const unready = (type: string): object => ({ ...condition(type), status: 'False', reason: 'ContainersNotReady' });
+  return [unready('Ready'), unready('ContainersReady'), condition('Initialized'), condition('PodScheduled')];
+}
