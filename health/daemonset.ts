@@ -73,12 +73,13 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
   const isStalled = isAdvancing && clock.isDated && stalledAt <= now;
   if (isAdvancing) alarm.at(stalledAt);
 
+  const updated = Math.min(status.updatedNumberScheduled, nodesWithout(outdated, pods, desired));
   const notUpdated = followsUpdates ? 0 : heldPods(workload, outdated.length);
   const isHeld = notUpdated > 0;
   const settledPhase = isHeld ? 'held' : 'settled';
   const rollout = (phase: Rollout['phase']): Rollout => ({
     phase,
-    updated: Math.min(desired, followsUpdates ? status.updatedNumberScheduled : desired - notUpdated),
+    updated: followsUpdates ? updated : Math.min(desired, desired - notUpdated),
     target: followsUpdates ? desired : Math.max(0, desired - notUpdated),
   });
   const failingAgain = keepsFailing(situation);
@@ -135,7 +136,7 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
       lead: isPlanned ? updateGap(situation, sinceAt) : null,
       about: [
         ...notCreated,
-        ...(isAdvancing ? [updateRunning(situation)] : outage(situation, shortage, isFirst)),
+        ...(isAdvancing ? [updateRunning(situation, updated)] : outage(situation, shortage, isFirst)),
         ...base.about,
       ],
     };
@@ -166,7 +167,7 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
       sinceAt: failedAt ?? updatingSince(situation),
       about: [
         ...(missing > 0 && starting.draft.code === 'WaitingMinReadySeconds' ? [starting] : []),
-        updateRunning(situation),
+        updateRunning(situation, updated),
         ...base.about,
       ],
     };
@@ -256,6 +257,13 @@ function heldPods({ generation, status }: DaemonSetFacts, outdated: number): num
   if (outdated > 0 || generation <= 1) return outdated;
   const present = Math.min(status.desiredNumberScheduled, status.currentNumberScheduled);
   return Math.max(0, present - status.updatedNumberScheduled);
+}
+
+/** Nodes on which no old pod stands alone: the status may still count by the template before. */
+function nodesWithout(outdated: readonly PodView[], pods: readonly PodView[], desired: number): number {
+  const waiting = new Set(outdated.map(nodeOf));
+  for (const view of pods) if (view.updated && !view.leaving && !view.ended) waiting.delete(nodeOf(view));
+  return Math.max(0, desired - waiting.size);
 }
 
 /** New pods beside an old one that still serves their node. */
@@ -380,8 +388,8 @@ function updatingSince({ workload, pods, remembered }: Situation<DaemonSetFacts>
 }
 
 /** J6. */
-function updateRunning({ workload }: Situation<DaemonSetFacts>): WorkloadCause {
-  const { desiredNumberScheduled: desired, updatedNumberScheduled: updated } = workload.status;
+function updateRunning({ workload }: Situation<DaemonSetFacts>, updated: number): WorkloadCause {
+  const { desiredNumberScheduled: desired } = workload.status;
   const draft = makeCause('RollingUpdateRunning', {
     message: `Rolling update: ${updated} of ${plural(desired, 'node')} updated`,
     since: null,

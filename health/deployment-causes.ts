@@ -69,11 +69,11 @@ export function willNotFinish(situation: Deployment, since: number | null, deadl
 export function rollingUpdate(
   situation: Deployment,
   newest: ReplicaSetFacts | null,
-  available: number,
+  [updated, available]: readonly [updated: number, available: number],
   since: number | null,
 ): WorkloadCause {
   const { workload, input } = situation;
-  const numbers = `${workload.status.updatedReplicas} of ${workload.replicas} updated, ${available} available`;
+  const numbers = `${updated} of ${workload.replicas} updated, ${available} available`;
   const isRollback = newest !== null && input.replicaSets.some((other) => other.createdAt > newest.createdAt);
   const draft = isRollback
     ? makeCause('RollbackRunning', {

@@ -79,12 +79,14 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
   const shortage: Shortage = { desired, missing, gaps, absent };
 
   const progress = conditionOf(workload, 'Progressing');
-  // Without its ReplicaSet nothing is updated, and the numbers are those of the template before.
-  const isRefused = progress?.reason === 'ReplicaSetCreateError';
-  const updated = isRefused ? 0 : Math.min(desired, status.updatedReplicas);
-  const numbersSettled = updated >= desired && status.replicas <= status.updatedReplicas;
   // By its own word, which can be ahead of the watch of ReplicaSets.
   const revision = workload.annotations[revisionAnnotation] ?? String(newest?.revision ?? '');
+  // Without its ReplicaSet nothing is updated, and the numbers are those of the template before. So they are when the
+  // controller has named the new revision and not counted since.
+  const isRefused = progress?.reason === 'ReplicaSetCreateError';
+  const isUncounted = isNewSubject(remembered, revision) && workload.observedGeneration < workload.generation;
+  const updated = isRefused || isUncounted ? 0 : Math.min(desired, status.updatedReplicas);
+  const numbersSettled = updated >= desired && status.replicas <= status.updatedReplicas;
   // An older ReplicaSet that is taken up again leaves `NewReplicaSetAvailable` as it stood: the controller writes that
   // anew only for one that it makes. Then the update is over when every replica is there.
   const isBegun = isBegunUnsaid(situation, availability, gaps);
@@ -226,7 +228,7 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
     }
     const allowance = isFirstRollout(situation, progress) ? desired : allowedUnavailable(workload);
     const failedAt = failedSince(situation, shortage, allowance);
-    const update = rollingUpdate(situation, newest, availability.available, startedAt(situation));
+    const update = rollingUpdate(situation, newest, [updated, availability.available], startedAt(situation));
     return {
       ...base,
       state: failedAt === null ? 'Progressing' : 'Degraded',

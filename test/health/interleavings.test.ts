@@ -127,10 +127,15 @@ for (const { name, replicas, strategy, revisions, counts, pods, progressing, wor
     };
     const told = new Map<string, string>();
     const early: string[] = [];
+    const counted: string[] = [];
     const looks = walk(
       streams,
       { ...known, progressMark: `${before}/${replicas}/${replicas}/${replicas}` },
-      ({ arrived, word, phase, path }, hasBegun) => {
+      ({ arrived, word, phase, path, snapshot }, hasBegun) => {
+        const { rollout, cause } = snapshot.verdict;
+        // The controller has named the new revision, and the numbers beside it are those of the one before.
+        if (arrived.workload === 2 && arrived.pods === 0 && phase !== 'settled' && rollout.updated > 0)
+          counted.push(`${path} ${cause?.message}`);
         // Before the change itself arrives, a pod that goes is a loss. Pods are not ahead of it by a whole start.
         if (arrived.workload >= (pods[arrived.pods]?.[1] === 0 ? 1 : 3) && !told.has(word)) told.set(word, path);
         const serves = pods[arrived.pods]?.[1] === replicas;
@@ -139,6 +144,7 @@ for (const { name, replicas, strategy, revisions, counts, pods, progressing, wor
     );
     assert.ok(looks > 500, `only ${looks} looks`);
     assert.deepEqual(early.slice(0, 3), []);
+    assert.deepEqual(counted.slice(0, 3), []);
     assert.deepEqual([...told.keys()].sort(), words, JSON.stringify([...told], null, 1));
   });
 }

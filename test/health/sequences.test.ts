@@ -141,6 +141,15 @@ test('an update of a DaemonSet is told as one from the moment at which its templ
   );
 });
 
+test('an update of a DaemonSet counts no node before it has begun with one', () => {
+  for (const observed of [1, 2]) {
+    const objects = [agent(2, [2, observed], [2, 2, 2]), ...daemons([old, old])];
+    const { rollout, cause } = assessed(objects, {}, { ...served, progressMark: '1/2/2/2' }).snapshot.verdict;
+    const message = observed === 1 ? 'Rolling update: 0 of 2 nodes updated' : undefined;
+    assert.deepEqual([rollout.updated, cause?.message], [observed === 1 ? 0 : 2, message]);
+  }
+});
+
 test('an update of a DaemonSet of which nothing served is not over before its pods are there', () => {
   const broken: Daemon = { hash: 'a', of: 1, serves: false };
   const streams: Streams = {
