@@ -216,9 +216,9 @@ export class Controller implements Cluster {
     return () => this.#listeners.delete(listener);
   }
 
-  isStale(key: WorkloadKey, now: number): boolean {
+  isStale(key: WorkloadKey): boolean {
     const named = parseWorkloadKey(key);
-    return named === null || this.#watches.isStale(named.kind, named.namespace, now);
+    return named === null || this.#watches.isStale(named.kind, named.namespace);
   }
 
   logs(request: LogRequest, signal: AbortSignal): AsyncIterable<LogRecord> {

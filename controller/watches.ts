@@ -48,6 +48,8 @@ interface Watch {
   readonly run: (signal: AbortSignal) => Promise<void>;
   delivered: boolean;
   progress: WatchProgress;
+  /** Since when it is disconnected, monotonic: a clock that is set back must not make it fresh. Null while it is not. */
+  awaySince: number | null;
 }
 
 /** All watches of a scope: starts them, and answers what their states mean for a workload. */
@@ -119,13 +121,13 @@ export class Watches {
   }
 
   /** What is shown of such a workload may be older than it looks. */
-  isStale(kind: WorkloadKind, namespace: string, now: number): boolean {
+  isStale(kind: WorkloadKind, namespace: string): boolean {
     if (this.progress(resourceOfWorkload[kind], namespace) === 'parked') return true;
+    const now = this.#options.clock.monotonic();
     return neededBy[kind].some((resource) => {
       const watch = this.#find(resource, namespace);
       if (watch === undefined || watch.progress === 'parked') return false;
-      const since = watch.status?.disconnectedSinceAt ?? null;
-      return watch.progress === 'starting' || (since !== null && now - since > staleAfterMs);
+      return watch.progress === 'starting' || (watch.awaySince !== null && now - watch.awaySince > staleAfterMs);
     });
   }
 
@@ -177,6 +179,7 @@ export class Watches {
       status: null,
       delivered: false,
       progress: 'starting',
+      awaySince: null,
       ...make(sink, () => this.#update(watch)),
     };
     this.#watches.set(`${plan.resource}/${plan.namespace ?? ''}`, watch);
@@ -184,9 +187,10 @@ export class Watches {
 
   #update(watch: Watch): void {
     const status = watch.read();
-    const wasAway = (watch.status?.disconnectedSinceAt ?? null) !== null;
+    const wasAway = watch.awaySince !== null;
     watch.status = status;
-    if (wasAway && watch.delivered && status.disconnectedSinceAt === null) this.#options.onReturn();
+    watch.awaySince = this.#awaySince(status.disconnectedSinceAt, watch.awaySince);
+    if (wasAway && watch.delivered && watch.awaySince === null) this.#options.onReturn();
     if (status.state === 'synced') watch.delivered = true;
     const before = watch.progress;
     watch.progress = progressOf(status.state) ?? before;
@@ -194,8 +198,14 @@ export class Watches {
       this.#noteSettled(watch.plan.namespace ?? '');
       this.#options.onProgress(watch.plan.resource, watch.plan.namespace);
     }
-    if (status.disconnectedSinceAt !== null) this.#announceStaleness();
+    if (watch.awaySince !== null) this.#announceStaleness();
     this.#options.onStatus();
+  }
+
+  /** @param at epoch ms, of a moment ago at most: what begins to fail is told at once. */
+  #awaySince(at: number | null, known: number | null): number | null {
+    const { clock } = this.#options;
+    return at === null ? null : (known ?? clock.monotonic() - Math.max(0, clock.now() - at));
   }
 
   #noteSettled(namespace: string): void {

@@ -147,7 +147,7 @@ export class Reflector {
       state: stateWord(this.#state),
       resourceVersion: this.#state.resourceVersion,
       lastEventAt: this.#lastEventAt,
-      disconnectedSinceAt: this.#state.disconnectedSinceAt,
+      disconnectedSinceAt: this.#state.disconnected?.at ?? null,
       reconnects: this.#counters.reconnects,
       relists: this.#counters.relists,
       message: this.#state.message,
@@ -428,14 +428,15 @@ export class Reflector {
     const told = this.#told;
     const state = this.#state;
     const word = stateWord(state);
-    if (told.word === word && told.since === state.disconnectedSinceAt && told.message === state.message) return;
-    this.#told = { word, since: state.disconnectedSinceAt, message: state.message };
+    const since = state.disconnected?.at ?? null;
+    if (told.word === word && told.since === since && told.message === state.message) return;
+    this.#told = { word, since, message: state.message };
     this.#options.onStatus();
   }
 }
 
 function stateWord(state: ReflectorState): ReflectorStatus['state'] {
-  if (state.disconnectedSinceAt !== null) return 'disconnected';
+  if (state.disconnected !== null) return 'disconnected';
   if (state.refused !== null) return state.refused;
   const { name } = state.phase;
   return name === 'watching' || name === 'probing' || name === 'waiting' ? 'synced' : 'syncing';

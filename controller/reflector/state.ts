@@ -64,10 +64,17 @@ export interface ReflectorState {
   readonly refused: Refusal | null;
   /** Times in a row that it was asked again in vain. */
   readonly parkedProbes: number;
-  /** Epoch ms since when nothing arrives though it should; null while connected, parked or between two watches. */
-  readonly disconnectedSinceAt: number | null;
+  /** Since when nothing arrives though it should; null while connected, parked or between two watches. */
+  readonly disconnected: Disconnected | null;
   /** What went wrong last, until something works again. */
   readonly message: string | null;
+}
+
+export interface Disconnected {
+  /** Monotonic, for how long it lasts: the wall clock may be corrected meanwhile. */
+  readonly since: number;
+  /** Epoch ms, for what is shown. */
+  readonly at: number;
 }
 
 /** `forbidden`: 403. `unavailable`: 404, the server has no such resource. */
@@ -204,7 +211,7 @@ export const initialState: ReflectorState = {
   silentWatches: 0,
   refused: null,
   parkedProbes: 0,
-  disconnectedSinceAt: null,
+  disconnected: null,
   message: null,
 };
 
@@ -419,7 +426,7 @@ function watchCommand(
 }
 
 function onOpened(state: ReflectorState, moment: Moment): Step {
-  const connected: ReflectorState = { ...state, refused: null, disconnectedSinceAt: null, message: null };
+  const connected: ReflectorState = { ...state, refused: null, disconnected: null, message: null };
   switch (state.phase.name) {
     case 'streaming':
       return { state: connected, effects: [{ type: 'emit', event: { type: 'init' } }] };
@@ -649,7 +656,7 @@ function rewound(state: ReflectorState, resourceVersion: string, moment: Moment)
  * reached is silent, and by the time it gets there its history is another one.
  */
 function wasAway(state: ReflectorState, moment: Moment): boolean {
-  return state.disconnectedSinceAt !== null && moment.now - state.disconnectedSinceAt >= outageMs;
+  return state.disconnected !== null && moment.monotonic - state.disconnected.since >= outageMs;
 }
 
 function park(state: ReflectorState, failure: Failure, moment: Moment): Step {
@@ -661,7 +668,7 @@ function park(state: ReflectorState, failure: Failure, moment: Moment): Step {
       phase: { name: 'parked' },
       refused: failure.kind === 'forbidden' ? 'forbidden' : 'unavailable',
       parkedProbes: state.parkedProbes + 1,
-      disconnectedSinceAt: null,
+      disconnected: null,
       message: failure.message,
     },
     effects: [...first, { type: 'wait', delayMs }],
@@ -722,10 +729,14 @@ function withFrame(state: ReflectorState, phase: Phase & { readonly name: 'watch
 }
 
 function lost(state: ReflectorState, moment: Moment): ReflectorState {
-  if (state.disconnectedSinceAt !== null) return state;
+  if (state.disconnected !== null) return state;
+  const { phase } = state;
   // A watch that was asked for and never opened: since the one before it ended.
-  const closed = state.phase.name === 'watching' && !state.phase.open;
-  return { ...state, disconnectedSinceAt: closed ? state.phase.connectedAt : moment.now };
+  const neverOpened = phase.name === 'watching' && !phase.open;
+  const disconnected = neverOpened
+    ? { since: phase.since, at: phase.connectedAt }
+    : { since: moment.monotonic, at: moment.now };
+  return { ...state, disconnected };
 }
 
 function withCount(step: Step, counter: Counted): Step {

@@ -132,6 +132,19 @@ test('24: a server that comes back after an outage with an older etcd is found o
   bench.assertEqual();
 });
 
+test('24: an outage is as long as it lasts, whatever is done to the wall clock meanwhile', async () => {
+  await using bench = await startBench();
+  bench.transport.reachable = false;
+  bench.cluster.api.endWatches();
+  await bench.pass(60_000);
+  bench.clock.stepWallClock(-3_600_000);
+  bench.cluster.store.rewind(500);
+  bench.transport.reachable = true;
+  await bench.pass(60_000);
+  assert.deepEqual(bench.requests(), ['list rv= limit=1', 'stream rv=']);
+  bench.assertEqual();
+});
+
 test('24: a server that was set back and stays silent is found out by two silent watches', async () => {
   await using bench = await startBench();
   // A bookmark, so that silence means something afterwards.
