@@ -179,6 +179,11 @@ test('a pod without an owner and without the hash of a controller belongs to nob
   assert.equal(assessDump(bare, now).verdicts[0]?.snapshot.podsTotal, 0);
 });
 
+function availabilityOf(documents: readonly object[]): readonly unknown[] {
+  const verdict = assessDump(documents, now).verdicts[0]?.snapshot.verdict;
+  return [verdict?.state, verdict?.rollout.updated, verdict?.availability.ready, verdict?.availability.available];
+}
+
 test('a running pod without conditions is as ready as its containers', () => {
   const running = (...ready: readonly boolean[]): Named[] => {
     const containerStatuses = ready.map((one, index) => ({ name: `c${index}`, ready: one, state: { running: {} } }));
@@ -186,9 +191,53 @@ test('a running pod without conditions is as ready as its containers', () => {
       .filter(({ kind }) => kind !== 'Event')
       .map((one) => (one.kind === 'Pod' ? { ...one, status: { phase: 'Running', containerStatuses } } : one));
   };
-  const available = (documents: readonly Named[]): number | undefined =>
-    assessDump(documents, now).verdicts[0]?.snapshot.verdict.availability.available;
-  assert.equal(available(running(true, true)), 1);
-  assert.equal(available(running(true, false)), 0);
-  assert.equal(available(running()), 0);
+  assert.deepEqual(availabilityOf(running(true, true)), ['Healthy', 1, 1, 1]);
+  assert.deepEqual(availabilityOf(running(true, false)).slice(2), [0, 0]);
+  assert.deepEqual(availabilityOf(running()).slice(2), [0, 0]);
+});
+
+const excerpts: readonly (readonly [string, object, readonly unknown[]])[] = [
+  ['Deployment', { replicas: 3, readyReplicas: 3 }, ['Healthy', 3, 3, 3]],
+  ['Deployment', { replicas: 3, availableReplicas: 3 }, ['Healthy', 3, 3, 3]],
+  ['Deployment', { replicas: 3, availableReplicas: 1 }, ['Degraded', 3, 1, 1]],
+  ['Deployment', { replicas: 3, readyReplicas: 3, unavailableReplicas: 3 }, ['Progressing', 3, 3, 0]],
+  ['Deployment', { replicas: 3, readyReplicas: 3, observedGeneration: 1 }, ['Down', 0, 3, 0]],
+  ['StatefulSet', { replicas: 3, readyReplicas: 3 }, ['Healthy', 3, 3, 3]],
+  ['StatefulSet', { replicas: 3, readyReplicas: 1 }, ['Degraded', 3, 1, 1]],
+  ['DaemonSet', { desiredNumberScheduled: 3, numberReady: 3 }, ['Healthy', 3, 3, 3]],
+  ['DaemonSet', { desiredNumberScheduled: 3, numberAvailable: 2 }, ['Degraded', 3, 2, 2]],
+];
+
+for (const [kind, numbers, expected] of excerpts) {
+  test(`a ${kind} of which ${JSON.stringify(numbers)} is said`, () => {
+    const object = { kind, metadata: { name: 'web', namespace: 'shop' }, spec: { replicas: 3 }, status: numbers };
+    assert.deepEqual(availabilityOf([object]), expected);
+  });
+}
+
+test('an event without a name, a date, a uid and its container counts for the one container of its pod', () => {
+  const pod = {
+    kind: 'Pod',
+    metadata: {
+      name: 'web-5d8f-abcde',
+      namespace: 'shop',
+      ownerReferences: [{ kind: 'ReplicaSet', name: 'web-5d8f' }],
+    },
+    spec: { containers: [{ name: 'app', image: 'shop/web:2' }] },
+    status: {
+      phase: 'Pending',
+      containerStatuses: [{ name: 'app', ready: false, state: { waiting: { reason: 'ImagePullBackOff' } } }],
+    },
+  };
+  const event = {
+    kind: 'Event',
+    metadata: { namespace: 'shop' },
+    involvedObject: { kind: 'Pod', name: 'web-5d8f-abcde' },
+    reason: 'Failed',
+    message: 'Failed to pull image "shop/web:2": manifest unknown',
+  };
+  const [deployment] = ofDeployment;
+  const verdict = assessDump([deployment, pod, event], now).verdicts[0]?.snapshot.verdict;
+  assert.equal(verdict?.cause?.message, 'Image shop/web:2 does not exist in its registry');
+  assert.equal(verdict.cause.since, null);
 });

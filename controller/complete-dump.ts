@@ -9,18 +9,21 @@ export type DumpObjects = Map<WatchedResource, Map<string, KubernetesObject>>;
 
 type Raw = Readonly<Record<string, unknown>>;
 
-export function completeDump(objects: DumpObjects): void {
+/** @param now epoch ms; stands for the instant of an event that names none */
+export function completeDump(objects: DumpObjects, now: number): void {
   const uids = uidsByName(objects);
-  for (const resource of ['replicasets', 'pods', 'events'] as const) {
+  const complete = (resource: WatchedResource, raw: (object: KubernetesObject) => Raw): void => {
     for (const [key, object] of objects.get(resource) ?? []) {
-      const raw = resource === 'events' ? withSubject(object, uids) : withOwner(object, resource, uids);
-      if (raw !== object.raw) objects.get(resource)?.set(key, { ...object, raw });
+      objects.get(resource)?.set(key, { ...object, raw: raw(object) });
     }
+  };
+  for (const resource of ['deployments', 'statefulsets', 'daemonsets'] as const) {
+    complete(resource, ({ raw }) => withNumbers(raw, resource));
   }
-  for (const [key, object] of objects.get('pods') ?? []) {
-    const raw = withReadiness(object.raw);
-    if (raw !== object.raw) objects.get('pods')?.set(key, { ...object, raw });
-  }
+  complete('replicasets', (object) => withOwner(object, 'replicasets', uids));
+  complete('pods', (object) => withReadiness(withOwner(object, 'pods', uids)));
+  const containers = onlyContainers(objects);
+  complete('events', (object) => withInstant(withContainer(withSubject(object, uids), containers), now));
   if (!objects.has('replicasets')) inferReplicaSets(objects);
 }
 
@@ -60,6 +63,52 @@ function withReadiness(raw: Raw): Raw {
   return { ...raw, status: { ...status, conditions: [...said, ready] } };
 }
 
+/** Which numbers stand for each other where one was left out. */
+const numbersOf = {
+  deployments: [
+    ['readyReplicas', 'availableReplicas'],
+    ['updatedReplicas', 'replicas'],
+  ],
+  statefulsets: [
+    ['readyReplicas', 'availableReplicas'],
+    ['currentReplicas', 'replicas'],
+    ['updatedReplicas', 'replicas'],
+  ],
+  daemonsets: [
+    ['numberReady', 'numberAvailable'],
+    ['currentNumberScheduled', 'desiredNumberScheduled'],
+    ['updatedNumberScheduled', 'desiredNumberScheduled'],
+  ],
+} as const;
+
+/**
+ * A number that a controller leaves out is zero. One that writes numbers says of which generation they are as well:
+ * without it the status is an excerpt, and a number that is missing is not known.
+ */
+function withNumbers(raw: Raw, resource: keyof typeof numbersOf): Raw {
+  const status = recordAt(raw, 'status');
+  if ('observedGeneration' in status || Object.keys(status).length === 0) return raw;
+  const complete: Record<string, unknown> = { ...status };
+  for (const [number, other] of numbersOf[resource]) {
+    if (number in status || typeof status[other] !== 'number') continue;
+    complete[number] = status[other];
+  }
+  // Of the ready ones, where none is said to be unavailable.
+  const isSaid = ['availableReplicas', 'unavailableReplicas', 'numberAvailable', 'numberUnavailable'].some(
+    (number) => number in status,
+  );
+  if (!isSaid && resource === 'deployments') complete['availableReplicas'] = status['readyReplicas'];
+  return { ...raw, status: complete };
+}
+
+/** What nobody dated was written down because it stands. */
+function withInstant(raw: Raw, now: number): Raw {
+  const dates = [raw, recordAt(raw, 'series'), recordAt(raw, 'metadata')].flatMap((part) =>
+    ['lastTimestamp', 'firstTimestamp', 'eventTime', 'lastObservedTime', 'creationTimestamp'].map((key) => part[key]),
+  );
+  return dates.some((date) => typeof date === 'string') ? raw : { ...raw, lastTimestamp: new Date(now).toISOString() };
+}
+
 type Uids = ReadonlyMap<string, string>;
 
 /** Of several pods that bore the name one after the other the last that the dump holds. */
@@ -86,6 +135,27 @@ function withSubject({ metadata, raw }: KubernetesObject, uids: Uids): Raw {
   const { kind, name, namespace = metadata.namespace, uid: said } = subject;
   const uid = uidOf(nameKey(String(kind), String(namespace), String(name)), said, uids);
   return uid === said ? raw : { ...raw, involvedObject: { ...subject, namespace, uid } };
+}
+
+/** Pods of one container, by uid: an event about it that does not name it can mean no other. */
+function onlyContainers(objects: DumpObjects): ReadonlyMap<unknown, string> {
+  const names = new Map<unknown, string>();
+  for (const { metadata, raw } of objects.get('pods')?.values() ?? []) {
+    const { containers, initContainers } = recordAt(raw, 'spec');
+    if (initContainers !== undefined || !Array.isArray(containers) || containers.length !== 1) continue;
+    const only: unknown = containers[0];
+    if (isRecord(only) && typeof only['name'] === 'string') names.set(metadata.uid, only['name']);
+  }
+  return names;
+}
+
+const reasonsOfContainers = new Set(['Failed', 'BackOff', 'Unhealthy', 'Killing', 'Pulling', 'Pulled']);
+
+function withContainer(raw: Raw, containers: ReadonlyMap<unknown, string>): Raw {
+  const subject = recordAt(raw, 'involvedObject');
+  const container = containers.get(subject['uid']);
+  if (container === undefined || 'fieldPath' in subject || !reasonsOfContainers.has(String(raw['reason']))) return raw;
+  return { ...raw, involvedObject: { ...subject, fieldPath: `spec.containers{${container}}` } };
 }
 
 const controllers = new Set(['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet']);
@@ -143,7 +213,9 @@ function inferReplicaSets(objects: DumpObjects): void {
   for (const { raw } of objects.get('pods')?.values() ?? []) {
     const metadata = recordAt(raw, 'metadata');
     const owner = ownerOf(metadata);
-    const hash = recordAt(metadata, 'labels')['pod-template-hash'];
+    const labels = recordAt(metadata, 'labels');
+    // Of a pod with labels and without the hash another controller made the ReplicaSet.
+    const hash = Object.keys(labels).length === 0 ? '' : labels['pod-template-hash'];
     if (owner?.kind !== 'ReplicaSet' || hash === undefined) continue;
     const { namespace } = metadata;
     const deployment = deployments?.get(

@@ -160,6 +160,18 @@ test('objects without a kind are known by their fields, in arrays and in lists w
   }
 });
 
+test('lists under the names of their resources are read', () => {
+  const documents = [{ deployments: { items: [deployment('blue', 'front')] }, pods: [pod('blue', 'front', true)] }];
+  assert.deepEqual(
+    [...assessDump(documents, now).held],
+    [
+      ['Pod', 1],
+      ['Deployment', 1],
+    ],
+  );
+  assert.throws(() => assessDump([{ a: 1, b: [] }], now), /Document 1 holds an object without a kind/);
+});
+
 test('an empty list of a kind says that there is none, and that is supplied', () => {
   const empty = (kind: string): object => ({ kind, apiVersion: 'v1', items: [] });
   const { notSupplied } = assessDump([deployment('blue', 'front'), empty('EventList'), empty('PodList')], now);

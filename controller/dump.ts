@@ -82,7 +82,7 @@ export function assessDump(documents: readonly unknown[], now: number): DumpRepo
     for (const { raw, isDeleted } of objectsOf(document, name)) {
       const kind = String(raw['kind']);
       const resource = isOurs(raw) ? resourceOfKind[kind] : undefined;
-      const object = resource === undefined ? null : identified(kind === 'Event' ? coreEvent(raw) : raw, kind, name);
+      const object = resource === undefined ? null : identified(raw, kind, name);
       // A pod of a manifest was never started: nothing can be told of it.
       if (resource === undefined || object === null || (resource === 'pods' && !hasStatus(raw))) {
         ignored.set(kind, (ignored.get(kind) ?? 0) + 1);
@@ -100,7 +100,7 @@ export function assessDump(documents: readonly unknown[], now: number): DumpRepo
     ...Object.values(resourceOfWorkload).filter((resource) => named.has(resource)),
     ...needed,
   ].filter((resource) => !objects.has(resource));
-  completeDump(objects);
+  completeDump(objects, now);
   const nothing = (): void => undefined;
   // Templates of one dump are compared with each other only, so the key of their hashes may be any.
   const handlers: Enqueue = new Enqueue(() => cache, nothing, nothing);
@@ -181,6 +181,15 @@ function coreEvent(raw: Raw): Raw {
   };
 }
 
+/** Nobody refers to an event, so that its name is the first that is left out by hand. */
+function namedEvent(raw: Raw): Raw {
+  const metadata = recordAt(raw, 'metadata');
+  if (typeof metadata['name'] === 'string') return raw;
+  const { kind, namespace, name } = recordAt(raw, 'involvedObject');
+  const said = [kind, name, raw['reason'], raw['message']].join('/');
+  return { ...raw, metadata: { namespace, ...metadata, name: said } };
+}
+
 function fresh(objects: DumpObjects, resource: WatchedResource): Map<string, KubernetesObject> {
   const known = new Map<string, KubernetesObject>();
   objects.set(resource, known);
@@ -251,6 +260,12 @@ function objectsOf(document: unknown, name: string): readonly Found[] {
     return watched(document['type'], document['object'], name);
   }
   if (isRecord(document) && isListWithoutKinds(document)) return objectsOf(document['items'], name);
+  if (isRecord(document) && isMapOfLists(document)) {
+    return objectsOf(
+      Object.values(document).flatMap((list) => (isRecord(list) ? list['items'] : list)),
+      name,
+    );
+  }
   if (!isRecord(document) || typeof document['kind'] !== 'string') {
     throw new DumpError(
       `${name} holds ${what(document)}, not a Kubernetes object: make the dump with kubectl get … -o yaml.`,
@@ -293,6 +308,17 @@ function isListWithoutKinds({ kind, items }: Raw): boolean {
     Array.isArray(items) &&
     items.length > 0 &&
     items.every((item) => isRecord(item) && !('kind' in item) && isRecord(item['metadata']))
+  );
+}
+
+/** Answers of the server, gathered under the names of their resources. */
+function isMapOfLists(document: Raw): boolean {
+  const lists = Object.values(document);
+  return (
+    !('kind' in document) &&
+    !('items' in document) &&
+    lists.length > 0 &&
+    lists.every((list) => Array.isArray(list) || (isRecord(list) && Array.isArray(list['items'])))
   );
 }
 
@@ -339,7 +365,7 @@ function what(document: unknown): string {
 }
 
 function identified(raw: Raw, kind: string, document: string): KubernetesObject {
-  const object = withIdentity(raw, kind);
+  const object = withIdentity(kind === 'Event' ? namedEvent(coreEvent(raw)) : raw, kind);
   if (object === null) throw new DumpError(`${document} holds a ${kind} without metadata.name.`);
   return object;
 }

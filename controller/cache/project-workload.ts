@@ -86,18 +86,13 @@ export function projectDeployment(
     progressDeadlineSeconds: deadline === maxInt32 ? null : deadline,
     status: {
       replicas: countAt(status, 'replicas'),
-      updatedReplicas: countAt(status, 'updatedReplicas', isExcerpt(status) ? countAt(status, 'replicas') : 0),
+      updatedReplicas: countAt(status, 'updatedReplicas'),
       readyReplicas: countAt(status, 'readyReplicas'),
-      availableReplicas: countAt(status, 'availableReplicas', isExcerpt(status) ? countAt(status, 'readyReplicas') : 0),
+      availableReplicas: countAt(status, 'availableReplicas'),
       unavailableReplicas: countAt(status, 'unavailableReplicas'),
       terminatingReplicas: countOrNull(status, 'terminatingReplicas'),
     },
   };
-}
-
-/** A pod is available or it is not, so that a controller leaves out one of the two numbers at most. */
-function isExcerpt(status: Fields): boolean {
-  return countAt(status, 'readyReplicas') > 0 && !('availableReplicas' in status) && !('unavailableReplicas' in status);
 }
 
 export function projectStatefulSet(

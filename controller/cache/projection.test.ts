@@ -423,15 +423,3 @@ test('the pods of the only revision of a StatefulSet are updated, also where a c
   assert.equal(updated({ currentReplicas: 3, currentRevision: 'db-1', updateRevision: 'db-2' }), 0);
   assert.equal(updated({ currentReplicas: 1, updatedReplicas: 2, currentRevision: 'db-1', updateRevision: 'db-2' }), 2);
 });
-
-test('a status of a Deployment that counts ready pods and neither available nor unavailable ones is an excerpt', () => {
-  const counted = (status: object): readonly number[] => {
-    const metadata = { namespace: 'shop', name: 'web', uid: 'uid-web', resourceVersion: '1' };
-    const facts = projectDeployment({ metadata, raw: { metadata, status } }, null, parts).status;
-    return [facts.updatedReplicas, facts.availableReplicas];
-  };
-  assert.deepEqual(counted({ replicas: 3, readyReplicas: 3 }), [3, 3]);
-  assert.deepEqual(counted({ replicas: 3, readyReplicas: 2, updatedReplicas: 1 }), [1, 2]);
-  assert.deepEqual(counted({ replicas: 3, readyReplicas: 3, unavailableReplicas: 3 }), [0, 0], 'minReadySeconds');
-  assert.deepEqual(counted({ replicas: 3 }), [0, 0]);
-});
