@@ -2012,6 +2012,23 @@ const endings: readonly Case[] = [
     message: 'Node node-1 pushed the pod out to make room for a critical one',
   },
   {
+    name: 'B1 a pod of which a kubelet speaks has a node, though an excerpt leaves out which',
+    pod: pod({
+      nodeName: null,
+      conditions: [],
+      containerStatuses: [
+        status({
+          ready: false,
+          state: { kind: 'waiting', reason: 'CreateContainerConfigError', message: 'configmap "smtp" not found' },
+        }),
+      ],
+    }),
+    stage: 'create',
+    code: 'MissingConfigMap',
+    severity: 'critical',
+    message: 'Container app needs ConfigMap smtp, which does not exist in namespace shop',
+  },
+  {
     name: 'B8 what the provider of a virtual node says stands in the pod',
     pod: pod({
       reason: 'ProviderFailed',

@@ -101,8 +101,13 @@ function diagnoseSick(pod: PodFacts, context: PodContext, now: number, alarm: Al
   if (pod.phase === 'Failed' || pod.phase === 'Succeeded') return diagnoseEnded(pod, context, now);
   const lost = nodeLossFinding(pod, context, now, alarm);
   if (lost !== null) return conclude(lost, now);
-  if (pod.nodeName === null) return diagnoseScheduling(pod, context, now, alarm);
+  if (pod.nodeName === null && !wasTaken(pod)) return diagnoseScheduling(pod, context, now, alarm);
   return withNotes(diagnoseOnNode(pod, context, now, alarm), pod, context, now, alarm);
+}
+
+/** A kubelet has spoken of its containers: it has a node, though an excerpt may leave out which. */
+function wasTaken({ containerStatuses, initContainerStatuses }: PodFacts): boolean {
+  return containerStatuses.length > 0 || initContainerStatuses.length > 0;
 }
 
 // ————— a pod that serves —————
