@@ -62,7 +62,7 @@ export interface ReflectorState {
   readonly silentWatches: number;
   /** The server's last word on our right to ask; it holds while it is asked again, until something is opened. */
   readonly refused: Refusal | null;
-  /** Times in a row that it was asked again in vain. */
+  /** Refusals in a row: each is waited on longer before it is asked again. */
   readonly parkedProbes: number;
   /** Since when nothing arrives though it should; null while connected, parked or between two watches. */
   readonly disconnected: Disconnected | null;

@@ -36,7 +36,7 @@ import {
 import { mountSwitchableVolume } from './switchable-volume.ts';
 
 const { key } = snapshotOf();
-const deadlineMs = 20_000;
+const deadlineMs = 60_000;
 
 /** Waits for a state that another thread or the disk brings about. */
 async function until(what: string, isTrue: () => boolean): Promise<void> {
