@@ -124,7 +124,7 @@ async function* follow(
   const close = (): void => buffer.close();
   signal.addEventListener('abort', close, { once: true });
   const running = follower.run().finally(close);
-  // It may fail while the reader still has much to read; what is told of that is told below.
+  // Should it fail while the reader is still behind, it is thrown below, and until then handled by this.
   running.catch(() => undefined);
   try {
     yield* buffer.read();
