@@ -261,7 +261,7 @@ describe('under a sub-path', () => {
     const { page, complaints } = opened;
     await settled(page, 'workload-row');
     await until(page, 'live', async () => (await pill(page)) === 'Live');
-    await page.locator('workload-row a').first().click();
+    await page.locator('workload-row').first().click();
     await settled(page, 'pod-table table');
     assert.match(page.url(), /\/tools\/maintenant\/w\//);
     await page.reload();

@@ -1,5 +1,15 @@
 import { formatRoute, parseRoute, type Route } from './route.ts';
 
+/** Where the browser is, below the page's base. */
+export function currentRoute(base: URL): Route {
+  const url = new URL(location.href);
+  return parseRoute(relative(base, url));
+}
+
+function relative(base: URL, url: URL): string {
+  return `${url.pathname.slice(base.pathname.length)}${url.search}`;
+}
+
 /** The browser's address bar as routes. The only file that touches `history` and `location`. */
 export class Navigation {
   readonly #base: URL;
@@ -10,7 +20,7 @@ export class Navigation {
   constructor(base: string, changed: (route: Route) => void) {
     this.#base = new URL(base);
     this.#changed = changed;
-    this.#route = this.#read();
+    this.#route = currentRoute(this.#base);
   }
 
   get route(): Route {
@@ -18,7 +28,7 @@ export class Navigation {
   }
 
   start(): void {
-    const back = (): void => this.#become(this.#read());
+    const back = (): void => this.#become(currentRoute(this.#base));
     addEventListener('popstate', back);
     this.#stop = () => removeEventListener('popstate', back);
   }
@@ -45,7 +55,7 @@ export class Navigation {
     const url = new URL(anchor.href);
     if (!this.#isOurs(url)) return false;
     event.preventDefault();
-    this.go(parseRoute(this.#relative(url)));
+    this.go(parseRoute(relative(this.#base, url)));
     return true;
   }
 
@@ -56,14 +66,6 @@ export class Navigation {
       url.pathname.startsWith(this.#base.pathname) &&
       !/^(api|metrics|openapi)\b/.test(path)
     );
-  }
-
-  #relative(url: URL): string {
-    return `${url.pathname.slice(this.#base.pathname.length)}${url.search}`;
-  }
-
-  #read(): Route {
-    return parseRoute(this.#relative(new URL(location.href)));
   }
 
   #become(route: Route): void {

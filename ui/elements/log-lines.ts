@@ -90,7 +90,8 @@ export class LogLines extends LitElement {
   #endTop: number | null = null;
   #length = 0;
   readonly #resize = new ResizeObserver(([entry]) => {
-    this.#endTop = null;
+    // A box that has grown shows its end from further up.
+    this.#endTop = this.following ? (this.#box()?.scrollTop ?? null) : null;
     if (entry) this.#rows = Math.ceil(entry.contentRect.height / rowHeight) + spareRows;
   });
 

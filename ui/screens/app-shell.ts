@@ -10,7 +10,7 @@ import { showBadge, showPageIcon } from '../data/page-icon.ts';
 import { PreferenceEvent } from '../data/preference-event.ts';
 import { PreferenceBook, readPreferences } from '../data/preferences.ts';
 import { RecomputeGate } from '../data/recompute-gate.ts';
-import { detailRoute, type Route, type Screen, screenRoute } from '../data/route.ts';
+import { detailRoute, type Route, screenRoute } from '../data/route.ts';
 import { type Command, commandOf, paletteKeys } from '../data/shortcuts.ts';
 import { SayEvent } from '../data/say-event.ts';
 import { sortWorkloads } from '../data/sort.ts';
@@ -25,21 +25,12 @@ import '../elements/namespace-picker.ts';
 import '../elements/nav-rail.ts';
 import '../elements/settings-menu.ts';
 import '../elements/shortcut-list.ts';
+import { loadScreen } from './load-screen.ts';
 
 /** Title, icon and badge go to other processes of the browser: not with every picture. */
 const iconMs = 1_000;
 /** Long enough to read a few words. */
 const saidMs = 3_000;
-
-/** Screens that are fetched when somebody goes there: the first load stays small. */
-const parts: Partial<Record<Screen, () => Promise<unknown>>> = {
-  board: () => import('./board-screen.ts'),
-  workloads: () => import('./workloads-screen.ts'),
-  detail: () => import('./detail-screen.ts'),
-  activity: () => import('./activity-screen.ts'),
-  doctor: () => import('./doctor-screen.ts'),
-  gallery: () => import('./gallery-screen.ts'),
-};
 
 export interface AppShell {
   _route: Route;
@@ -218,10 +209,6 @@ export class AppShell extends LitElement {
     setClockOffset(view.clockOffsetMs);
   }
 
-  protected override firstUpdated(): void {
-    void parts[this._route.screen]?.();
-  }
-
   #pageName(): string {
     const route = this._route;
     if (this.#cluster.view.connection.type === 'signInRequired') return texts.nav.signIn;
@@ -263,7 +250,7 @@ export class AppShell extends LitElement {
   #arrived(route: Route): void {
     const moved = route.screen !== this._route.screen || keyOf(route) !== keyOf(this._route);
     this._route = route;
-    void parts[route.screen]?.();
+    loadScreen(route.screen);
     if (!moved) return;
     scrollTo({ top: 0 });
     void this.updateComplete.then(() =>
