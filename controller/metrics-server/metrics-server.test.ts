@@ -99,3 +99,22 @@ test('what is near its limit is looked at again, and no longer when it is not', 
   await bench.pass(2 * 70_000);
   assert.equal(isNamed(), false);
 });
+
+test('what was near its limit is not said any more once metrics-server has been away for three looks', async () => {
+  await using bench = await startControllerBench({
+    prepare: ({ deployment }) => deployment('web', { limits: { memory: '100Mi' } }),
+  });
+  await bench.pass(3_000);
+  sample(bench, 'web-1-0', 0.1, 97);
+  sample(bench, 'web-1-1', 0.1, 20);
+  await bench.pass(3 * 70_000);
+  const isNamed = (): boolean =>
+    bench.store.snapshots.get(web)?.causes.some(({ code }) => code === 'MemoryNearLimit') ?? false;
+  assert.equal(isNamed(), true);
+  bench.cluster.metrics.installed = false;
+  await bench.pass(120_000);
+  assert.equal(isNamed(), true, 'the newest samples are fresh enough');
+  await bench.pass(180_000);
+  assert.equal(isNamed(), false);
+  assert.equal(state(bench), 'notInstalled');
+});

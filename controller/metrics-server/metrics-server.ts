@@ -57,9 +57,8 @@ export class MetricsServer {
 
   /** The newest samples of these pods; empty when there are none that are fresh. */
   usageOf(namespace: string, pods: readonly PackedPod[]): readonly UsageFacts[] {
-    const { clock, intervalMs } = this.#options;
     const known = this.#usage.get(namespace);
-    if (known === undefined || clock.monotonic() - this.#usageAt > staleAfterLooks * intervalMs) return none;
+    if (known === undefined || this.#isStale()) return none;
     const facts: UsageFacts[] = [];
     for (const pod of pods) {
       const usage = known.get(pod.name);
@@ -95,8 +94,23 @@ export class MetricsServer {
       this.#usage = usage;
       this.#usageAt = clock.monotonic();
       this.#record();
+    } else if (this.#isStale()) {
+      this.#forget();
     }
     this.#become(summaryOf(outcomes));
+  }
+
+  #isStale(): boolean {
+    const { clock, intervalMs } = this.#options;
+    return clock.monotonic() - this.#usageAt > staleAfterLooks * intervalMs;
+  }
+
+  /** What rests on samples that are too old is looked at again: no event would ask for it. */
+  #forget(): void {
+    this.#usage.clear();
+    const concerned = this.#pressed;
+    this.#pressed = new Set();
+    for (const key of concerned) this.#options.onPressure(key);
   }
 
   /** One list. Items are read while they arrive: 10,000 pods are 5 MB of JSON, and 0.2 kB of what is kept. */
