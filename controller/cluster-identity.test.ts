@@ -115,3 +115,14 @@ test('the cluster is asked again after it was away, and the same one goes on', a
   assert.equal(bench.state('shop/Deployment/new'), 'Healthy');
   assert.ok(asked() > 1);
 });
+
+test('a question for the identity that gets no answer keeps the verdicts from the page for half a minute at most', async () => {
+  await using bench = await startControllerBench({
+    prepare: ({ cluster, deployment }) => {
+      cluster.api.faults.add({ type: 'hang', times: 0, match: { verb: 'get', resource: 'namespaces' } });
+      deployment('web');
+    },
+  });
+  await bench.pass(30_000);
+  assert.equal(bench.state('shop/Deployment/web'), 'Healthy');
+});

@@ -21,9 +21,11 @@ export interface ClusterIdentity {
 const permanent = 'kube-system';
 /** One is enough to know a cluster again; others may have been made anew since. */
 const limitNamespaces = 3;
-const retryMs = 1_000;
-/** Then the verdicts go on: a question without an answer must not keep them from the page. */
-const limitAttempts = 10;
+const retryMs = 2_000;
+/** The answer to one GET of one small object. */
+const answerMs = 4_000;
+/** Then the verdicts go on, after 8 s of refusals or 28 s of silence: a question without an answer must not keep them from the page. */
+const limitAttempts = 5;
 
 export function namespacesToAsk(scope: ClusterScope): readonly string[] {
   return scope.mode === 'allowlist' ? scope.namespaces.slice(0, limitNamespaces) : [permanent];
@@ -93,7 +95,8 @@ async function uidOf(
   signal: AbortSignal,
 ): Promise<readonly [name: string, uid: string] | null> {
   try {
-    const object = parseKubernetesObject(await transport.get(resourcePath(kinds.namespaces, null, name), {}, signal));
+    const path = resourcePath(kinds.namespaces, null, name);
+    const object = parseKubernetesObject(await transport.get(path, {}, signal, { timeoutMs: answerMs }));
     return object === null ? null : [name, object.metadata.uid];
   } catch (error) {
     if (error instanceof StatusError && (error.code === 403 || error.code === 404)) return null;

@@ -25,8 +25,10 @@ export class SimulatorTransport implements Transport {
   }
 
   async get(path: string, query: Query, signal: AbortSignal, options: GetOptions = {}): Promise<unknown> {
+    const { timeoutMs = 30_000, ...rest } = options;
     const parts: Buffer[] = [];
-    for await (const chunk of await this.stream(path, query, signal, options)) parts.push(chunk);
+    for await (const chunk of await this.stream(path, query, signal, { ...rest, openTimeoutMs: timeoutMs }))
+      parts.push(chunk);
     return JSON.parse(Buffer.concat(parts).toString());
   }
 
