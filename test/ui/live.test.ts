@@ -300,6 +300,7 @@ describe('with a token in front', () => {
     server.endSession();
     await page.getByRole('link', { name: 'Activity' }).click();
     await settled(page, 'sign-in-screen form');
+    await page.getByText('Your session is over.').waitFor();
     await page.locator('sign-in-screen input').fill('let-me-in');
     await page.keyboard.press('Enter');
     await settled(page, 'activity-screen li');

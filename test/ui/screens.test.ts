@@ -104,6 +104,27 @@ describe('a screen with a picture', () => {
     assert.ok((await top('#why')) < 300, 'without scrolling');
   });
 
+  it('has a word beside its figure in a pod on a phone', async () => {
+    await using opened = await open(browser, server.url + checkout, { width: 360, height: 780 });
+    const { page } = opened;
+    await settled(page, 'pod-table table');
+    const age = page.locator('pod-table td[data-label=Age]').first();
+    const node = page.locator('pod-table td[data-label=Node]').first();
+    assert.equal((await age.boundingBox())?.height, (await node.boundingBox())?.height, 'one line each');
+  });
+
+  it('leaves no hole in a board of two columns', async () => {
+    await using opened = await open(browser, server.url, { width: 1280 });
+    const { page } = opened;
+    await settled(page, 'top-consumers li');
+    const boxOf = async (panel: string) =>
+      await page.locator('board-screen .rest > .panel', { has: page.locator(panel) }).boundingBox();
+    const [rollouts, top] = [await boxOf('rollout-progress'), await boxOf('top-consumers')];
+    assert.ok(rollouts && top);
+    assert.equal(top.x, rollouts.x);
+    assert.ok(top.y - (rollouts.y + rollouts.height) < 40, 'one directly below the other');
+  });
+
   it('prints every row of a list, and nothing to press', async () => {
     await using opened = await open(browser, `${server.url}workloads`);
     const { page } = opened;

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import { isState, severityRank } from '../../health/workload.ts';
 import { CauseWordsController } from '../data/cause-words-controller.ts';
 import { type Facet, facets, type FacetValue, noPartOf } from '../data/filter.ts';
+import { formatCompact } from '../format/quantity.ts';
 import { base, controls } from '../styles/controls.ts';
 import { causeTitle, texts } from '../texts/catalogue.ts';
 import './state-mark.ts';
@@ -75,7 +76,7 @@ export class FacetList extends LitElement {
       />
       ${state === null ? nothing : html`<state-mark .state=${state}></state-mark>`}
       <span class="cut">${word}</span>
-      <span class="count number">${count}</span>
+      <span class="count number">${formatCompact(count, texts.locale)}</span>
     </label>`;
   }
 

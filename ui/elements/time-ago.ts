@@ -1,4 +1,4 @@
-import { html, LitElement, nothing, type PropertyDeclarations } from 'lit';
+import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import { chosenZone, DisplayController } from '../data/display.ts';
 import { serverNow, TickController } from '../data/shared-clock.ts';
 import { formatDuration } from '../format/duration.ts';
@@ -41,7 +41,14 @@ export class TimeAgo extends LitElement {
     return now - at < 1_000 ? texts.units.justNow : texts.ago(length);
   }
 
-  static override readonly styles = base;
+  static override readonly styles = [
+    base,
+    css`
+      :host {
+        display: inline;
+      }
+    `,
+  ];
 }
 
 customElements.define('time-ago', TimeAgo);

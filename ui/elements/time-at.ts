@@ -1,4 +1,4 @@
-import { html, LitElement, nothing, type PropertyDeclarations } from 'lit';
+import { css, html, LitElement, nothing, type PropertyDeclarations } from 'lit';
 import { chosenZone, DisplayController } from '../data/display.ts';
 import { serverNow, TickController } from '../data/shared-clock.ts';
 import { dayOf, formatFullInstant, formatInstant, parseInstant } from '../format/instant.ts';
@@ -31,7 +31,14 @@ export class TimeAt extends LitElement {
     >`;
   }
 
-  static override readonly styles = base;
+  static override readonly styles = [
+    base,
+    css`
+      :host {
+        display: inline;
+      }
+    `,
+  ];
 }
 
 customElements.define('time-at', TimeAt);

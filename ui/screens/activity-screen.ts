@@ -385,6 +385,8 @@ export class ActivityScreen extends LitElement {
 
         time-at {
           grid-column: 1 / -1;
+          margin-block-end: calc(-1 * var(--gap-2));
+          font-size: var(--size-2);
         }
 
         .ago {

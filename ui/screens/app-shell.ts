@@ -156,7 +156,7 @@ export class AppShell extends LitElement {
     const route = this._route;
     if (view.connection.type === 'signInRequired') {
       void import('./sign-in-screen.ts');
-      return html`<sign-in-screen .api=${this.#api} @signed-in=${() => location.reload()}></sign-in-screen>`;
+      return html`<sign-in-screen .api=${this.#api} .ended=${view.workloads.size > 0} @signed-in=${() => location.reload()}></sign-in-screen>`;
     }
     const preferences = this.#preferences.current;
     switch (route.screen) {

@@ -143,7 +143,7 @@ export class BoardScreen extends LitElement {
           <header><h2>${texts.board.rollouts}</h2></header>
           <rollout-progress .workloads=${workloads} .namespaces=${this.namespaces}></rollout-progress>
         </section>
-        <section class="panel">
+        <section class="panel changes">
           <header>
             <h2>${texts.board.changes}</h2>
             <a class="more" href=${formatRoute({ screen: 'activity', namespaces: this.namespaces, range: '24h', hidden: [] })}
@@ -333,6 +333,11 @@ export class BoardScreen extends LitElement {
         grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr));
         gap: var(--gap-4);
         align-items: start;
+      }
+
+      /* The longest of the three: the two others stand beside it, one above the other where there is no third column. */
+      .changes {
+        grid-row: span 2;
       }
 
       .grid > header {

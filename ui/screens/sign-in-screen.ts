@@ -6,6 +6,8 @@ import '../elements/basics.ts';
 
 export interface SignInScreen {
   api: ApiClient | null;
+  /** Somebody was signed in, and is not any more. */
+  ended: boolean;
   _message: string;
   _busy: boolean;
 }
@@ -14,6 +16,7 @@ export interface SignInScreen {
 export class SignInScreen extends LitElement {
   static override readonly properties: PropertyDeclarations = {
     api: { attribute: false },
+    ended: { type: Boolean },
     _message: { state: true },
     _busy: { state: true },
   };
@@ -21,6 +24,7 @@ export class SignInScreen extends LitElement {
   constructor() {
     super();
     this.api = null;
+    this.ended = false;
     this._message = '';
     this._busy = false;
   }
@@ -28,7 +32,7 @@ export class SignInScreen extends LitElement {
   override render() {
     return html`<form class="panel" @submit=${this.#submit}>
       <h1 tabindex="-1">${texts.signIn.title}</h1>
-      <p class="soft">${texts.signIn.text}</p>
+      <p class="soft">${this.ended ? texts.signIn.ended : texts.signIn.text}</p>
       <label>
         <span>${texts.signIn.token}</span>
         <input

@@ -598,6 +598,7 @@ export const en = {
   signIn: {
     title: 'Sign in',
     text: 'This Maintenant asks for its access token.',
+    ended: 'Your session is over. Sign in again to go on where you were.',
     token: 'Access token',
     submit: 'Sign in',
     wrong: 'That token is not right.',

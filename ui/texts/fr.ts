@@ -627,6 +627,7 @@ export const fr: Texts = {
   signIn: {
     title: 'Connexion',
     text: 'Ce Maintenant demande son jeton d’accès.',
+    ended: 'Votre session est terminée. Reconnectez-vous pour reprendre là où vous en étiez.',
     token: 'Jeton d’accès',
     submit: 'Se connecter',
     wrong: 'Ce jeton n’est pas le bon.',
