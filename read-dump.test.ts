@@ -116,6 +116,16 @@ for (const [title, text] of lists) {
   });
 }
 
+test('a list of YAML that is parsed item by item keeps its version', () => {
+  const text =
+    'apiVersion: v1\nitems:\n- kind: Pod\n  metadata: {name: a}\nkind: PodList\nmetadata:\n  resourceVersion: "42"\n';
+  for (const content of [text, text.replaceAll('\n', '\r\n')]) {
+    assert.deepEqual(readDump(written('dump', content)).documents, [
+      { kind: 'PodList', metadata: { resourceVersion: '42' }, items: [{ kind: 'Pod', metadata: { name: 'a' } }] },
+    ]);
+  }
+});
+
 function itemsOf(document: unknown): unknown[] {
   if (document === null) return [];
   return typeof document === 'object' && 'items' in document && Array.isArray(document.items)

@@ -325,7 +325,7 @@ function pieceByPiece(text: string): readonly unknown[] | null {
       if (problem !== null) return null;
       if (items === null) documents.push(value);
       // The piece is a list of one. Its kind stands in the list's, and not in each item, where the list has a type.
-      else documents.push({ kind: items.kind, items: value });
+      else documents.push({ kind: items.kind, metadata: { resourceVersion: items.resourceVersion }, items: value });
     }
   }
   return documents;
@@ -339,6 +339,8 @@ function followingDocuments(document: string): readonly string[] {
 
 interface Items {
   readonly kind: string;
+  /** Of the list; empty when kubectl gathered it. */
+  readonly resourceVersion: string;
   /** Each begins with its dash. */
   readonly pieces: readonly string[];
 }
@@ -354,7 +356,9 @@ function itemsOf(document: string): Items | null {
   // The list ends with the first line that is neither an item nor deeper in one.
   const end = new RegExp(`^(?!${indent}- |${indent} |[ \\t]*\\r?$)`, 'm').exec(rest);
   const list = end === null ? rest : rest.slice(0, end.index);
-  return { kind, pieces: list.split(new RegExp(`^(?=${indent}- )`, 'm')) };
+  const resourceVersion =
+    /^metadata:[ \t]*\r?\n(?:[ \t].*\n)*?[ \t]+resourceVersion: ["']?(\d+)/m.exec(document)?.[1] ?? '';
+  return { kind, resourceVersion, pieces: list.split(new RegExp(`^(?=${indent}- )`, 'm')) };
 }
 
 function wholeYaml(text: string, name: string): readonly unknown[] {

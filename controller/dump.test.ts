@@ -325,6 +325,30 @@ test('an object that the dump holds twice counts in its newer version', () => {
   assert.equal(desired([version('a', 2), version('b', 5)]), 5);
 });
 
+test('what a later list of the namespace does not hold was deleted in between', () => {
+  const named = (name: string, version: string): object => {
+    const one = pod('blue', 'front', true) as { metadata: object };
+    return { ...one, metadata: { ...one.metadata, name, uid: name, resourceVersion: version } };
+  };
+  const list = (resourceVersion: string, ...items: readonly object[]): object => ({
+    kind: 'PodList',
+    metadata: { resourceVersion },
+    items,
+  });
+  const podsOf = (...documents: readonly object[]): number | undefined =>
+    assessDump([deployment('blue', 'front', 3), replicaSet('blue'), ...documents], now).verdicts[0]?.snapshot.podsTotal;
+  const [first, second, third] = [named('a', '100'), named('b', '100'), named('c', '990')];
+  const earlier = list('150', first, second);
+  assert.equal(podsOf(earlier, list('950', first)), 1);
+  assert.equal(podsOf(list('950', first), earlier), 1, 'in whatever order they are read');
+  assert.equal(podsOf(list('150', first), list('150', second)), 2, 'pages of one list');
+  assert.equal(podsOf(list('', first), list('', second)), 2, 'lists of kubectl');
+  assert.equal(podsOf(earlier, third), 3, 'one that was made after the list');
+  assert.equal(podsOf(earlier, named('d', '120')), 2, 'one that was gone before it');
+  const elsewhere = { ...named('x', '900'), metadata: { name: 'x', namespace: 'other', resourceVersion: '900' } };
+  assert.equal(podsOf(earlier, list('950', elsewhere)), 2, 'another namespace');
+});
+
 test('a kind of another group that bears the same name is none of ours', () => {
   const knative = { apiVersion: 'serving.knative.dev/v1', kind: 'Service', metadata: { name: 'front' } };
   const report = assessDump([deployment('blue', 'front'), knative], now);

@@ -74,11 +74,13 @@ const order: readonly WatchedResource[] = [
 export function assessDump(documents: readonly unknown[], now: number): DumpReport {
   const ignored = new Map<string, number>();
   const objects: DumpObjects = new Map();
+  const lists = new ListVersions();
   let newestAt: number | null = null;
   for (const [index, document] of documents.entries()) {
     const name = `Document ${index + 1}`;
     const empty = emptyListOf(document);
     if (empty !== null && !objects.has(empty)) fresh(objects, empty);
+    const version = listVersionOf(document);
     for (const { raw, isDeleted } of objectsOf(document, name)) {
       const kind = String(raw['kind']);
       const resource = isOurs(raw) ? resourceOfKind[kind] : undefined;
@@ -93,6 +95,12 @@ export function assessDump(documents: readonly unknown[], now: number): DumpRepo
       const key = `${object.metadata.namespace ?? ''}/${object.metadata.name}/${resource === 'pods' ? object.metadata.uid : ''}`;
       if (isDeleted) known.delete(key);
       else if (isNewer(object, known.get(key))) known.set(key, object);
+      if (version !== null) lists.hold(resource, object.metadata.namespace ?? '', key, version);
+    }
+  }
+  for (const [resource, known] of objects) {
+    for (const [key, { metadata }] of known) {
+      if (lists.isGone(resource, metadata.namespace ?? '', key, Number(metadata.resourceVersion))) known.delete(key);
     }
   }
   const named = ownersNamed(objects);
@@ -199,6 +207,37 @@ function fresh(objects: DumpObjects, resource: WatchedResource): Map<string, Kub
 /** A dump may hold an object twice, taken one after the other; without comparable versions the later one counts. */
 function isNewer({ metadata }: KubernetesObject, than: KubernetesObject | undefined): boolean {
   return than === undefined || !(Number(metadata.resourceVersion) < Number(than.metadata.resourceVersion));
+}
+
+/**
+ * A dump may hold lists of several moments, as two must-gathers in one folder do. What an earlier list of a namespace
+ * holds and a later one does not was deleted in between; events are left out by the server for their age alone.
+ */
+class ListVersions {
+  readonly #ofNamespace = new Map<string, number>();
+  readonly #ofObject = new Map<string, number>();
+
+  hold(resource: WatchedResource, namespace: string, key: string, version: number): void {
+    const home = `${resource}/${namespace}`;
+    const object = `${resource}/${key}`;
+    this.#ofNamespace.set(home, Math.max(version, this.#ofNamespace.get(home) ?? 0));
+    this.#ofObject.set(object, Math.max(version, this.#ofObject.get(object) ?? 0));
+  }
+
+  isGone(resource: WatchedResource, namespace: string, key: string, ownVersion: number): boolean {
+    const latest = this.#ofNamespace.get(`${resource}/${namespace}`);
+    if (latest === undefined || resource === 'events') return false;
+    const heldAt = this.#ofObject.get(`${resource}/${key}`) ?? 0;
+    // One that stands in no list may be younger than all of them.
+    return heldAt < latest && ownVersion < latest;
+  }
+}
+
+/** Null for a list of kubectl, which gathers answers and has no version of its own. */
+function listVersionOf(document: unknown): number | null {
+  if (!isRecord(document) || !Array.isArray(document['items'])) return null;
+  const { resourceVersion } = recordAt(document, 'metadata');
+  return typeof resourceVersion === 'string' && /^\d+$/.test(resourceVersion) ? Number(resourceVersion) : null;
 }
 
 function isOurs(raw: Raw): boolean {
