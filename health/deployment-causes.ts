@@ -74,7 +74,10 @@ export function rollingUpdate(
 ): WorkloadCause {
   const { workload, input } = situation;
   const numbers = `${updated} of ${workload.replicas} updated, ${available} available`;
-  const isRollback = newest !== null && input.replicaSets.some((other) => other.createdAt > newest.createdAt);
+  // One of a higher revision is ahead of the workload's word, and younger because it is newer.
+  const isRollback =
+    newest !== null &&
+    input.replicaSets.some((other) => other.revision < newest.revision && other.createdAt > newest.createdAt);
   const draft = isRollback
     ? makeCause('RollbackRunning', {
         message: `Going back to the template of ${newest.name}, now revision ${newest.revision}: ${numbers}`,

@@ -152,8 +152,10 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
     const isStuck = isStalled || (isAdvancing && (hardNew.length > 0 || creationFails || isChurning));
     // Available is True where none need be available: then the update that took them all away tells.
     const sinceAt = isFirst ? failures : (downSince(situation) ?? (isAdvancing ? startedAt(situation) : null));
-    // An old pod that stands there broken was not ended by the update.
-    const areNew = gaps.every(({ view }) => view.updated || ((isUnseen || isBegun) && view.diagnosis?.hard !== true));
+    // An old pod that stands there broken was not ended by the update; one that has yet to start is replaced by it.
+    const areNew = gaps.every(
+      ({ view }) => view.updated || (view.diagnosis?.hard !== true && (isUnseen || isBegun || !view.wasReady)),
+    );
     const isPlanned = isAdvancing && !isStuck && allowedUnavailable(workload) >= desired && areNew;
     return {
       ...base,
@@ -228,7 +230,12 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
     }
     const allowance = isFirstRollout(situation, progress) ? desired : allowedUnavailable(workload);
     const failedAt = failedSince(situation, shortage, allowance);
-    const update = rollingUpdate(situation, newest, [updated, availability.available], startedAt(situation));
+    const update = rollingUpdate(
+      situation,
+      isUnseen ? null : newest,
+      [updated, availability.available],
+      startedAt(situation),
+    );
     return {
       ...base,
       state: failedAt === null ? 'Progressing' : 'Degraded',

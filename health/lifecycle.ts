@@ -158,15 +158,17 @@ export function isJustChanged(situation: Situation<AnyWorkloadFacts>): boolean {
 
 /**
  * Its controller has begun with the change before it has said so: a replica that served is gone, and none was lost
- * otherwise. A scale-down takes none that is wanted.
+ * otherwise. A scale-down takes none that is wanted, and what was at zero lost all of them before.
  */
 export function isBegunUnsaid(
   situation: Situation<AnyWorkloadFacts>,
   { desired, available }: Availability,
   gaps: readonly Gap[],
 ): boolean {
-  const had = Math.min(desired, situation.remembered.fullOf ?? 0);
-  return available < had && isJustChanged(situation) && areComingUp(gaps);
+  const { leftIdleAt, fullOf = 0 } = situation.remembered;
+  return (
+    leftIdleAt === undefined && available < Math.min(desired, fullOf) && isJustChanged(situation) && areComingUp(gaps)
+  );
 }
 
 /**

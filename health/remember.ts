@@ -91,10 +91,7 @@ export interface Next {
 export function nextMemory(next: Next): Remembered {
   const { remembered, judgement, state, now } = next;
   const { views, restarts, pullFailures } = next.pods;
-  const { desired, available } = judgement.availability;
-  // Wanted again before its last pod has ended, it starts from zero all the same.
-  const idleAt = desired === 0 && state !== 'Idle' ? now : undefined;
-  const leftIdleAt = desired > 0 && available === 0 ? remembered.leftIdleAt : idleAt;
+  const { available } = judgement.availability;
   const causeSeenAt: Record<string, number> = {};
   for (const code of next.undated) causeSeenAt[code] = remembered.causeSeenAt?.[code] ?? now;
   return {
@@ -113,10 +110,26 @@ export function nextMemory(next: Next): Remembered {
     ...fullOf(judgement, remembered),
     ...replacedUntil(next),
     ...(next.absentSinceAt === null ? {} : { absentSinceAt: next.absentSinceAt }),
-    ...(leftIdleAt === undefined ? {} : { leftIdleAt }),
+    ...leftIdle(next),
     state,
     ...(next.sinceAt === null ? {} : { stateSinceAt: next.sinceAt }),
   };
+}
+
+/** Instants in objects have whole seconds. */
+const roundingMs = 1_000;
+
+/**
+ * Wanted again before its last pod has ended, it starts from zero all the same: what still serves from before is on its
+ * way out.
+ */
+function leftIdle({ judgement, remembered, pods, state, now }: Next): Pick<Remembered, 'leftIdleAt'> {
+  const { desired, available, level } = judgement.availability;
+  if (desired === 0) return state === 'Idle' ? {} : { leftIdleAt: now };
+  const { leftIdleAt } = remembered;
+  if (leftIdleAt === undefined || level === 'full') return {};
+  const left = pods.views.filter((view) => view.available && view.pod.createdAt + roundingMs < leftIdleAt).length;
+  return available > left ? {} : { leftIdleAt };
 }
 
 /**

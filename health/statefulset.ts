@@ -147,8 +147,8 @@ export function judgeStatefulSet(situation: Situation<StatefulSetFacts>): Judgem
       sinceAt,
       lead: trapOf(situation, blocking) ?? (isPlanned ? updateGap(situation, sinceAt) : null),
       about: [
-        ...blockNotes,
         ...(isAdvancing ? [updateRunning(situation, updated, target)] : outage(situation, shortage, isFirst)),
+        ...blockNotes,
         ...heldNotes,
       ],
     };

@@ -408,3 +408,109 @@ test('a pod that was evicted and replaced explains no later loss, and a fresh ev
   // Who sees it for the first time cannot know.
   assert.equal(word(assessed([...one, ...first])), 'Down EvictedNodePressure');
 });
+
+// ————— an update that another one overtakes —————
+
+const recreate = { type: 'Recreate' };
+const surge = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } };
+
+/** Replicas, updated and available as the controller last counted them. */
+const revised = (
+  strategy: Raw,
+  [generation, observed]: readonly [generation: number, observed: number],
+  revision: number,
+  [all, updated, available]: readonly [all: number, updated: number, available: number],
+): Raw =>
+  deployment({
+    replicas: 1,
+    generation,
+    observedGeneration: observed,
+    revision,
+    strategy,
+    progressing: { reason: revision === 1 ? 'NewReplicaSetAvailable' : 'ReplicaSetUpdated', updatedAgo: 0 },
+    status: { replicas: all, updatedReplicas: updated, readyReplicas: available, availableReplicas: available },
+  });
+const sets = (...revisions: readonly number[]): Raw[] =>
+  revisions.map((revision) =>
+    replicaSet(`web-${revision}`, { revision, createdAgo: revision === 1 ? day : 3 - revision }),
+  );
+const podOf = (revision: number, serves: boolean): Raw =>
+  pod(`web-${revision}-x`, {
+    of: `web-${revision}`,
+    createdAgo: revision === 1 ? day : 0,
+    readyAgo: serves ? (revision === 1 ? day : 0) : null,
+  });
+
+const overtaken: readonly { readonly name: string; readonly streams: Streams; readonly words: readonly string[] }[] = [
+  {
+    name: 'Recreate',
+    streams: {
+      workload: [
+        revised(recreate, [1, 1], 1, [1, 1, 1]),
+        revised(recreate, [2, 2], 2, [1, 1, 0]),
+        revised(recreate, [3, 2], 2, [1, 1, 0]),
+        revised(recreate, [3, 3], 3, [0, 0, 0]),
+        revised(recreate, [3, 3], 3, [1, 1, 0]),
+        revised(recreate, [3, 3], 3, [1, 1, 1]),
+      ],
+      replicaSets: [sets(1), sets(1, 2), sets(1, 2, 3)],
+      pods: [[podOf(1, true)], [], [podOf(2, false)], [], [podOf(3, false)], [podOf(3, true)]],
+      podsBefore: [0, 2, 2, 3, 4, 5],
+      together: 2,
+    },
+    words: ['Down RecreateGap', 'Healthy -', 'Progressing RollingUpdateRunning'],
+  },
+  {
+    name: 'a surge',
+    streams: {
+      workload: [
+        revised(surge, [1, 1], 1, [1, 1, 1]),
+        revised(surge, [2, 2], 2, [2, 1, 1]),
+        revised(surge, [3, 2], 2, [2, 1, 1]),
+        revised(surge, [3, 3], 3, [2, 1, 1]),
+        revised(surge, [3, 3], 3, [1, 1, 1]),
+      ],
+      replicaSets: [sets(1), sets(1, 2), sets(1, 2, 3)],
+      pods: [
+        [podOf(1, true)],
+        [podOf(1, true), podOf(2, false)],
+        [podOf(1, true), podOf(3, false)],
+        [podOf(1, true), podOf(3, true)],
+        [podOf(3, true)],
+      ],
+      podsBefore: [0, 1, 1, 2, 4],
+    },
+    words: ['Healthy -', 'Progressing RollingUpdateRunning'],
+  },
+];
+
+for (const { name, streams, words } of overtaken) {
+  test(`an update by ${name} that another one overtakes is one gap and two rollouts`, () => {
+    const said = told(streams, { ...served, fullOf: 1, progressMark: '1/1/1/1' }, 1);
+    assert.deepEqual(said.words, words);
+    assert.deepEqual(
+      said.rollouts.filter((one) => !['1 complete, 2 superseded, 3 complete', '1 complete, 3 complete'].includes(one)),
+      [],
+    );
+  });
+}
+
+test('a StatefulSet that comes back from zero is no update', () => {
+  const generation = (wanted: number, observed: number): Raw => ({ generation: wanted, observedGeneration: observed });
+  const streams: Streams = {
+    workload: [
+      db(2, counts(2, 2)),
+      db(0, counts(2, 2), generation(2, 1)),
+      db(0, counts(0, 0), generation(2, 2)),
+      db(3, counts(0, 0), generation(3, 2)),
+      db(3, counts(1, 0), generation(3, 3)),
+      db(3, counts(3, 3), generation(3, 3)),
+    ],
+    replicaSets: [[]],
+    pods: [members(true, true), members(true), [], members(false), members(true, false), members(true, true, true)],
+    podsBefore: [0, 0, 2, 2, 3, 5],
+    together: 1,
+  };
+  const { words } = told(streams, { ...served, fullOf: 2, progressMark: 'a/2/2/2/2' }, 1);
+  assert.deepEqual(words, ['Healthy -', 'Idle -', 'Progressing ScaledToZero', 'Progressing Starting']);
+});
