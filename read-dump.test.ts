@@ -179,6 +179,13 @@ test('a folder is read to its depth: logs and other kinds are passed over, what 
   assert.match(problems[0] ?? '', /broken\.yaml, document 1, is not YAML: /);
 });
 
+test('an archive is known by its name, also where a folder holds nothing else', () => {
+  const refusal = { name: 'SettingError', message: /bundle\.tar\.gz is an archive: unpack it, and name its folder/ };
+  const file = written('packed/bundle.tar.gz', gzipSync('no tar'));
+  assert.throws(() => readDump(file), refusal);
+  assert.throws(() => readDump(path.join(folder, 'packed')), refusal);
+});
+
 test('a folder without any object is refused', () => {
   written('logs/a.json', '{"level": "info"}');
   assert.throws(() => readDump(path.join(folder, 'logs')), /logs holds no Kubernetes object: /);

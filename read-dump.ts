@@ -25,6 +25,7 @@ const limitFiles = 50_000;
 const limitBytes = 400 * 1024 * 1024;
 /** A parser may quote much of the text. */
 const limitProblem = 200;
+const archive = /\.(?:tar|tar\.\w+|tgz|txz|zip|7z)$/i;
 const readable = /\.(?:ya?ml|json)(?:\.gz)?$/i;
 
 /**
@@ -52,11 +53,17 @@ function isFolder(file: string): boolean {
 }
 
 function bytesOf(file: string): Buffer {
+  // One of many gigabytes need not be unpacked to be told from a dump.
+  if (archive.test(file)) throw anArchive(file);
   try {
     return readFileSync(file === '-' ? 0 : file);
   } catch (error) {
     throw unreadable(file, error);
   }
+}
+
+function anArchive(name: string): SettingError {
+  return new SettingError(`${name} is an archive: unpack it, and name its folder with -f.`);
 }
 
 function unreadable(file: string, error: unknown): SettingError {
@@ -94,11 +101,19 @@ function readFolder(folder: string): Dump {
     }
   }
   if (documents.length === 0 && problems.length === 0) {
+    const packed = archivesOf(folder)[0];
+    if (packed !== undefined) throw anArchive(packed);
     throw new SettingError(
       `${folder} holds no Kubernetes object: of its files those of YAML or JSON are read, also gzipped.`,
     );
   }
   return { documents, problems };
+}
+
+function archivesOf(folder: string): readonly string[] {
+  return readdirSync(folder)
+    .filter((name) => archive.test(name))
+    .map((name) => path.join(folder, name));
 }
 
 /** Links to folders are not followed, which may lead round in a circle or out of the dump; each file counts once. */
@@ -170,7 +185,7 @@ function isGzip(bytes: Buffer): boolean {
 function textOf(bytes: Buffer, name: string): string {
   if (isGzip(bytes)) return textOf(unpacked(bytes, name), name);
   if (bytes.toString('latin1', 0, 2) === 'PK' || bytes.toString('latin1', 257, 262) === 'ustar') {
-    throw new SettingError(`${name} is an archive: unpack it, and name its folder with -f.`);
+    throw anArchive(name);
   }
   return decoded(bytes);
 }
