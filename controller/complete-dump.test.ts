@@ -241,3 +241,33 @@ test('an event without a name, a date, a uid and its container counts for the on
   assert.equal(verdict?.cause?.message, 'Image shop/web:2 does not exist in its registry');
   assert.equal(verdict.cause.since, null);
 });
+
+test('what YAML takes for a number or a truth is the text that was meant', () => {
+  const status = { replicas: 1, readyReplicas: 1, availableReplicas: 1, updatedReplicas: 1, observedGeneration: 1 };
+  const labels = { app: 5, 'pod-template-hash': 12345 };
+  const deployment = {
+    kind: 'Deployment',
+    metadata: { name: 'web', namespace: 'shop', annotations: { 'deployment.kubernetes.io/revision': 2 } },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { app: 5 } },
+      template: { metadata: { labels: { app: 5 } }, spec: {} },
+    },
+    status: { ...status, conditions: [{ type: 'Available', status: true }] },
+  };
+  const pod = {
+    kind: 'Pod',
+    metadata: { name: 'web-12345-abcde', namespace: 'shop', labels },
+    spec: { containers: [{ name: 'app', image: 'i' }] },
+    status: { phase: 'Running', conditions: [{ type: 'Ready', status: true }] },
+  };
+  const service = { kind: 'Service', metadata: { name: 'web', namespace: 'shop' }, spec: { selector: { app: 5 } } };
+  const snapshot = assessDump([deployment, pod, service], now).verdicts[0]?.snapshot;
+  assert.equal(snapshot?.verdict.state, 'Healthy');
+  assert.equal(snapshot.revision, '2');
+  assert.equal(snapshot.conditions[0]?.status, 'True');
+  assert.deepEqual(
+    snapshot.services.map(({ name, readyPods }) => [name, readyPods]),
+    [['web', 1]],
+  );
+});

@@ -47,7 +47,47 @@ export function withIdentity(raw: Raw, kind: string): KubernetesObject | null {
     uid: typeof uid === 'string' && uid !== '' ? uid : nameKey(kind, home.namespace, name),
     resourceVersion: typeof resourceVersion === 'string' && resourceVersion !== '' ? resourceVersion : '0',
   };
-  return { metadata: identity, raw: { ...raw, metadata: { ...metadata, ...identity } } };
+  const complete = { ...metadata, ...identity, ...textsIn(metadata, ['labels', 'annotations']) };
+  return { metadata: identity, raw: { ...raw, metadata: complete, ...texts(raw) } };
+}
+
+/** Fields that hold nothing but texts: without their quotes YAML takes 5 and True for something else. */
+function texts(raw: Raw): Raw {
+  const spec = recordAt(raw, 'spec');
+  const selector = recordAt(spec, 'selector');
+  const template = recordAt(spec, 'template');
+  const status = recordAt(raw, 'status');
+  const { conditions } = status;
+  const given: Record<string, unknown> = {};
+  if (isRecord(selector['matchLabels'])) given['selector'] = { ...selector, ...textsIn(selector, ['matchLabels']) };
+  else if (isRecord(spec['selector'])) Object.assign(given, textsIn(spec, ['selector']));
+  if (isRecord(template['metadata'])) {
+    const metadata = recordAt(template, 'metadata');
+    given['template'] = { ...template, metadata: { ...metadata, ...textsIn(metadata, ['labels', 'annotations']) } };
+  }
+  return {
+    ...(isRecord(raw['spec']) ? { spec: { ...spec, ...given } } : {}),
+    ...(Array.isArray(conditions) ? { status: { ...status, conditions: conditions.map(withStatusText) } } : {}),
+  };
+}
+
+function textsIn(record: Raw, keys: readonly string[]): Raw {
+  const texts: Record<string, unknown> = {};
+  for (const key of keys) {
+    const values = record[key];
+    if (isRecord(values))
+      texts[key] = Object.fromEntries(Object.entries(values).map(([name, one]) => [name, text(one)]));
+  }
+  return texts;
+}
+
+function text(value: unknown): unknown {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
+}
+
+function withStatusText(condition: unknown): unknown {
+  if (!isRecord(condition) || typeof condition['status'] !== 'boolean') return condition;
+  return { ...condition, status: condition['status'] ? 'True' : 'False' };
 }
 
 /** A kubelet writes the condition with the containers; where it was left out, they tell the same. */
