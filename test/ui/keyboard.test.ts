@@ -240,6 +240,30 @@ describe('by address', () => {
     assert.match(page.url(), /workloads\?namespace=shop$/);
   });
 
+  it('back leads to where one was, also in a list that is read anew', async () => {
+    await using opened = await open(browser, `${server.url}activity`, { height: 500 });
+    const { page } = opened;
+    await page.route('**/api/v1/transitions?*', async (route) => {
+      await new Promise((resolve) => {
+        setTimeout(resolve, 300);
+      });
+      await route.continue();
+    });
+    await settled(page, 'activity-screen li.transitions');
+    const link = page.locator('activity-screen li.transitions a').last();
+    await link.scrollIntoViewIfNeeded();
+    const top = await page.evaluate(() => scrollY);
+    assert.ok(top > 300, `scrolled by ${top}`);
+    await link.click();
+    await settled(page, 'detail-screen h1');
+    assert.equal(await page.evaluate(() => scrollY), 0);
+    await page.goBack();
+    await page.waitForFunction((wanted) => scrollY === wanted, top);
+    await page.waitForTimeout(500);
+    await page.reload();
+    await page.waitForFunction((wanted) => scrollY === wanted, top);
+  });
+
   it('a saved view comes back after a reload', async () => {
     await using opened = await open(browser, `${server.url}workloads?state=Down`);
     const { page } = opened;

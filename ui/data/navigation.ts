@@ -1,4 +1,5 @@
 import { formatRoute, parseRoute, type Route } from './route.ts';
+import { ScrollMemory } from './scroll-memory.ts';
 
 /** Where the browser is, below the page's base. */
 export function currentRoute(base: URL): Route {
@@ -10,10 +11,11 @@ function relative(base: URL, url: URL): string {
   return `${url.pathname.slice(base.pathname.length)}${url.search}`;
 }
 
-/** The browser's address bar as routes. The only file that touches `history` and `location`. */
+/** The browser's address bar as routes. With `scroll-memory.ts` all that touches `history` and `location`. */
 export class Navigation {
   readonly #base: URL;
   readonly #changed: (route: Route) => void;
+  readonly #scrolls = new ScrollMemory();
   #route: Route;
   #stop: (() => void) | null = null;
 
@@ -28,9 +30,16 @@ export class Navigation {
   }
 
   start(): void {
-    const back = (): void => this.#become(currentRoute(this.#base));
+    const back = (): void => {
+      this.#become(currentRoute(this.#base));
+      this.#scrolls.restore();
+    };
     addEventListener('popstate', back);
-    this.#stop = () => removeEventListener('popstate', back);
+    this.#scrolls.start();
+    this.#stop = () => {
+      removeEventListener('popstate', back);
+      this.#scrolls.stop();
+    };
   }
 
   stop(): void {
@@ -40,8 +49,12 @@ export class Navigation {
   go(route: Route, replace = false): void {
     const address = new URL(formatRoute(route), this.#base).href;
     if (address !== location.href) {
-      if (replace) history.replaceState(null, '', address);
-      else history.pushState(null, '', address);
+      if (replace) {
+        history.replaceState(history.state, '', address);
+      } else {
+        this.#scrolls.note();
+        history.pushState(null, '', address);
+      }
     }
     this.#become(route);
   }
