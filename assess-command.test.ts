@@ -60,3 +60,14 @@ test('of many files that cannot be read the first are named and the others count
   assert.equal(warned.match(/holds a Pod without metadata\.name\./g)?.length, 20);
   assert.match(warned, /^3 more files of the folder cannot be read either\.$/m);
 });
+
+test('workloads of kinds that nobody judges are told of', () => {
+  const other = path.join(folder, 'openshift', 'other.yaml');
+  mkdirSync(path.dirname(other));
+  writeFileSync(other, 'apiVersion: apps.openshift.io/v1\nkind: DeploymentConfig\nmetadata: {name: legacy}\n');
+  for (const given of [other, path.dirname(other)]) {
+    const { code, warned } = run('-f', given);
+    assert.match(warned, /^Not judged: DeploymentConfig \(1\)\. Of workloads these are read: /m);
+    assert.equal(code, 0);
+  }
+});

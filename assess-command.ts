@@ -1,6 +1,6 @@
 import { parseArgs, styleText } from 'node:util';
 import { allCauses, instant, toCause, toWorkload } from './api/answers.ts';
-import { assessDump, type DumpReport, type DumpVerdict } from './controller/dump.ts';
+import { assessDump, type DumpReport, type DumpVerdict, otherWorkloads } from './controller/dump.ts';
 import { type State, severityRank } from './health/workload.ts';
 import { readDump } from './read-dump.ts';
 import { SettingError } from './settings.ts';
@@ -46,6 +46,12 @@ export function assessCommand(args: readonly string[], terminal: AssessTerminal)
   }
   if (report.notSupplied.length > 0) {
     terminal.warn(`Not supplied: ${report.notSupplied.join(', ')}. What they would have told is missing.`);
+  }
+  const notJudged = [...report.ignored].filter(([kind]) => otherWorkloads.includes(kind));
+  if (notJudged.length > 0) {
+    terminal.warn(
+      `Not judged: ${counted(notJudged)}. Of workloads these are read: Deployment, StatefulSet, DaemonSet.`,
+    );
   }
   const verdicts = report.verdicts.toSorted(
     (left, right) =>
@@ -111,6 +117,10 @@ function toJson({ snapshot, restsOnMemory }: DumpVerdict): object {
   return { ...row, causes: allCauses(snapshot).map(toCause), restsOnMemory };
 }
 
+function counted(kinds: readonly (readonly [kind: string, count: number])[]): string {
+  return kinds.map(([kind, count]) => `${kind} (${count})`).join(', ');
+}
+
 const colours: Readonly<Record<State, Parameters<typeof styleText>[0]>> = {
   Down: 'red',
   Degraded: 'yellow',
@@ -124,7 +134,7 @@ const colours: Readonly<Record<State, Parameters<typeof styleText>[0]>> = {
 
 function table({ verdicts, held, ignored }: DumpReport, isTerminal: boolean): string {
   if (verdicts.length === 0) {
-    const kinds = [...held, ...ignored].map(([kind, count]) => `${kind} (${count})`).join(', ');
+    const kinds = counted([...held, ...ignored]);
     return `No Deployment, StatefulSet or DaemonSet in the dump${kinds === '' ? '' : ` (it holds ${kinds})`}: nothing was judged.\n`;
   }
   const rows = verdicts.map(({ snapshot, restsOnMemory }) => ({

@@ -2,7 +2,7 @@ import { closeSync, type Dirent, openSync, readdirSync, readFileSync, readSync, 
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type Document, parseAllDocuments, parseDocument } from 'yaml';
-import { checkDocument, DumpError, kindsOfDump } from './controller/dump.ts';
+import { checkDocument, DumpError, kindsOfDump, otherWorkloads } from './controller/dump.ts';
 import { SettingError } from './settings.ts';
 
 /**
@@ -73,7 +73,9 @@ function unreadable(file: string, error: unknown): SettingError {
   });
 }
 
-const mentionsKind = new RegExp(`\\bkind["']?:\\s*["']?(?:${kindsOfDump.join('|')})(?:List)?\\b`);
+const mentionsKind = new RegExp(
+  `\\bkind["']?:\\s*["']?(?:${[...kindsOfDump, ...otherWorkloads].join('|')})(?:List)?\\b`,
+);
 /** Lists without kinds are JSON, and one of these stands in each object that is read. */
 const mentionsShape = /"(?:containers|involvedObject|sessionAffinity)":|"phase": ?"(?:Active|Terminating)"/;
 

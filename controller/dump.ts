@@ -50,6 +50,8 @@ const resourceOfKind: Readonly<Record<string, WatchedResource>> = {
 };
 /** Kinds that a dump is read for. */
 export const kindsOfDump: readonly string[] = Object.keys(resourceOfKind);
+/** Kinds that keep pods running as well, and that nobody judges: silence about them would look like health. */
+export const otherWorkloads: readonly string[] = ['DeploymentConfig', 'Rollout', 'CloneSet'];
 /** Where these kinds ever lived. Others have taken their names: a Service of Knative is none of ours. */
 const groups = new Set(['', 'apps', 'extensions', 'events.k8s.io']);
 /** Not a workload by itself, so its absence from the dump takes nothing away but causes. */
