@@ -1276,6 +1276,28 @@ const schedulings: readonly Case[] = [
     message: 'All 5 nodes lack cpu; the pod asks for 500m cpu',
   },
   {
+    name: 'F1 a scheduler of before 1.9, which does not say how many nodes there are',
+    pod: unscheduled(
+      'No nodes are available that match all of the predicates: Insufficient cpu (9), PodToleratesNodeTaints (1).',
+      130,
+    ),
+    stage: 'scheduled',
+    code: 'UnschedulableResources',
+    severity: 'critical',
+    message: '9 nodes lack cpu; 1 node carries a taint that the pod does not tolerate; the pod asks for 500m cpu',
+  },
+  {
+    name: 'F1 a scheduler of before 1.5, node by node',
+    pod: unscheduled(
+      "pod (web-1) failed to fit in any node\nfit failure on node (a): Node didn't have enough resource: CPU, requested: 1000, used: 1420, capacity: 2000",
+      130,
+    ),
+    stage: 'scheduled',
+    code: 'UnschedulableResources',
+    severity: 'critical',
+    message: 'The only node lacks cpu; the pod asks for 500m cpu',
+  },
+  {
     name: 'F2',
     pod: unscheduled(nodes('5 Insufficient nvidia.com/gpu.'), 20, {
       spec: podSpec({ containers: [container({ requests: { 'nvidia.com/gpu': '1' } })] }),

@@ -125,7 +125,7 @@ function schedulingFinding(pod: PodFacts, message: string, base: Base, events: r
   if (primary === null) return { ...base, code: 'Unschedulable', message: firstLine(parsed.text) };
   if (pod.targetNodeName !== null) return daemonPod(pod, pod.targetNodeName, primary, parsed, base);
   const others = parsed.problems.filter((problem) => problem !== primary);
-  const parts = [primary, ...others].map((problem) => problemWords(pod, problem, parsed.nodes ?? 1));
+  const parts = [primary, ...others].map((problem) => problemWords(pod, problem, parsed.nodes));
   const detail = claimDetail(primary, events);
   const sentence = [...new Set(parts)].join('; ');
   return {
@@ -228,11 +228,11 @@ function isNearer(left: SchedulingProblem, right: SchedulingProblem): boolean {
 }
 
 /** One clause; counts stand beside each other and are never added up. */
-function problemWords(pod: PodFacts, problem: SchedulingProblem, nodes: number): string {
+function problemWords(pod: PodFacts, problem: SchedulingProblem, nodes: number | null): string {
   const some = (plural: string, singular: string): string => nodesWords(problem.nodes, nodes, plural, singular);
   /** For texts that say what a node is not: "no node matches" instead of "all nodes do not match". */
   const none = (plural: string, singular: string, all: string): string =>
-    nodes > 1 && isEvery(problem.nodes, nodes) ? `no node ${all}` : some(plural, singular);
+    nodes !== null && nodes > 1 && isEvery(problem.nodes, nodes) ? `no node ${all}` : some(plural, singular);
   const subject = problem.subject ?? '';
   switch (problem.reason) {
     case 'resource':
@@ -287,7 +287,7 @@ function problemWords(pod: PodFacts, problem: SchedulingProblem, nodes: number):
     case 'other':
       return problem.nodes === null
         ? firstLine(problem.text)
-        : `${problem.nodes} of ${nodes}: ${firstLine(problem.text)}`;
+        : `${problem.nodes}${nodes === null ? '' : ` of ${nodes}`}: ${firstLine(problem.text)}`;
     default:
       return unreachable(problem.reason);
   }
@@ -320,7 +320,9 @@ function podAffinityWords(
   );
 }
 
-function nodesWords(count: number | null, nodes: number, plural: string, singular: string): string {
+/** @param nodes null where the text does not say how many there are */
+function nodesWords(count: number | null, nodes: number | null, plural: string, singular: string): string {
+  if (nodes === null) return count === 1 ? `1 node ${singular}` : `${count ?? 'all'} nodes ${plural}`;
   if (nodes === 1) return `the only node ${singular}`;
   if (isEvery(count, nodes)) return `all ${nodes} nodes ${plural}`;
   return count === 1 ? `1 of ${nodes} nodes ${singular}` : `${count} of ${nodes} nodes ${plural}`;

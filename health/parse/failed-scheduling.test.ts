@@ -210,3 +210,56 @@ test('a text about the pod alone, as older schedulers write it, counts no nodes'
   }
   assert.equal(parseFailedScheduling('all available instance types exceed limits').kind, 'raw');
 });
+
+const old: readonly (readonly [string, number | null, readonly (readonly [string, string | null, number])[]])[] = [
+  [
+    'No nodes are available that match all of the following predicates:: Insufficient cpu (9), MatchNodeSelector (18).',
+    null,
+    [
+      ['resource', 'cpu', 9],
+      ['nodeAffinity', null, 18],
+    ],
+  ],
+  ['No nodes are available that match all of the predicates: PodToleratesNodeTaints (1).', null, [['taint', null, 1]]],
+  [
+    'pod (web-1) failed to fit in any node\nfit failure summary on nodes : Insufficient pods (2), PodFitsHostPorts (1)',
+    null,
+    [
+      ['podLimit', null, 2],
+      ['hostPort', null, 1],
+    ],
+  ],
+  [
+    "pod (web-1) failed to fit in any node\n  fit failure on node (a): Node didn't have enough resource: CPU, requested: 1000, used: 1420, capacity: 2000, MatchNodeSelector\n  fit failure on node (b): Node didn't have enough resource: CPU, requested: 1000, used: 1100, capacity: 2000",
+    2,
+    [
+      ['resource', 'cpu', 2],
+      ['nodeAffinity', null, 1],
+    ],
+  ],
+  [
+    '0/4 nodes are available: 1 Insufficient cpu, 1 NodeUnschedulable, 3 NodeUnderMemoryPressure.',
+    4,
+    [
+      ['resource', 'cpu', 1],
+      ['cordoned', null, 1],
+      ['nodeTrouble', 'node.kubernetes.io/memory-pressure', 3],
+    ],
+  ],
+];
+
+for (const [text, nodes, expected] of old) {
+  test(`an old scheduler: ${text.slice(0, 90)}`, () => {
+    const parsed = parseFailedScheduling(text);
+    assert.ok(parsed.kind === 'parsed');
+    assert.equal(parsed.nodes, nodes);
+    assert.deepEqual(
+      parsed.problems.map((problem) => [problem.reason, problem.subject, problem.nodes]),
+      expected,
+    );
+  });
+}
+
+test('an old scheduler that names no predicate is quoted', () => {
+  assert.equal(parseFailedScheduling('pod (web-1) failed to fit in any node').kind, 'raw');
+});

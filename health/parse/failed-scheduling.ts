@@ -42,7 +42,7 @@ export interface SchedulingProblem {
 export type FailedScheduling =
   | {
       readonly kind: 'parsed';
-      /** Null when the text is about the pod alone and counts no nodes. */
+      /** Null when the text is about the pod alone, or does not say how many nodes there are. */
       readonly nodes: number | null;
       /** In the order of the text. */
       readonly problems: readonly SchedulingProblem[];
@@ -72,7 +72,7 @@ export function parseFailedScheduling(message: string, isPinned = false): Failed
     return { kind: 'parsed', nodes: 0, problems: [], preemption: null, text };
   }
   const head = /^0\/(\d{1,6}) nodes are available(?::|\.|$)/.exec(text);
-  if (head === null) return ofPodAlone(text) ?? { kind: 'raw', text };
+  if (head === null) return byPredicates(text) ?? ofPodAlone(text) ?? { kind: 'raw', text };
   const nodes = Number(head[1]);
   let body = text.slice(head[0].length);
   let preemption: string | null = null;
@@ -87,6 +87,38 @@ export function parseFailedScheduling(message: string, isPinned = false): Failed
     if (!isPinned || !isNoiseOfPinnedPod(problem, nodes)) problems.push(problem);
   }
   return { kind: 'parsed', nodes, problems, preemption, text };
+}
+
+/**
+ * Schedulers before 1.9 counted the predicates that failed, and those before 1.5 told them node by node:
+ *
+ *     No nodes are available that match all of the predicates: Insufficient cpu (4), MatchNodeSelector (1).
+ *     pod (web-1) failed to fit in any node\nfit failure summary on nodes : PodFitsHostPorts (2)
+ *     pod (web-1) failed to fit in any node\nfit failure on node (a): Insufficient cpu, MatchNodeSelector\n…
+ *
+ * https://github.com/kubernetes/kubernetes/blob/v1.8.15/plugin/pkg/scheduler/core/generic_scheduler.go
+ */
+function byPredicates(text: string): FailedScheduling | null {
+  const told = /^(?:No nodes are available that match all of the|pod \(\S+\) failed to fit in any node)/.exec(text);
+  if (told === null) return null;
+  const plain = text.replace(
+    /Node didn't have enough resource: (\w+), requested: \d+, used: \d+, capacity: \d+/g,
+    (_, resource: string) => `Insufficient ${resource.toLowerCase()}`,
+  );
+  const problems: SchedulingProblem[] = [];
+  const byNode = [...plain.matchAll(/fit failure on node \(([^)\s]*)\): ([^\n]*)/g)];
+  const counts = new Map<string, number>();
+  for (const [, , reasons = ''] of byNode) {
+    for (const reason of reasons.split(', ')) counts.set(reason.trim(), (counts.get(reason.trim()) ?? 0) + 1);
+  }
+  const summary = /(?:predicates::? |on nodes ?: ?)(.*)$/s.exec(plain)?.[1] ?? '';
+  for (const [, reason = '', count] of summary.matchAll(/([^,()]+) \((\d{1,6})\)/g)) {
+    counts.set(reason.trim(), Number(count));
+  }
+  for (const [reason, nodes] of counts) problems.push({ ...classify(reason), nodes, text: reason });
+  return problems.length === 0
+    ? null
+    : { kind: 'parsed', nodes: byNode.length || null, problems, preemption: null, text };
 }
 
 /**
@@ -163,6 +195,8 @@ function classify(text: string): Class {
     return { reason: plainResources.test(resource) ? 'resource' : 'device', subject: resource };
   }
   if (/untolerated taint|had taint/.test(text)) return taint(text);
+  const predicate = predicates[text];
+  if (predicate !== undefined) return predicate;
   for (const [pattern, reason] of texts) {
     if (pattern.test(text)) return { reason, subject: null };
   }
@@ -170,6 +204,30 @@ function classify(text: string): Class {
   if (claim !== null) return { reason: 'claimMissing', subject: claim[1] ?? null };
   return { reason: 'other', subject: null };
 }
+
+const ofNode = (subject: string): Class => ({ reason: 'nodeTrouble', subject: `node.kubernetes.io/${subject}` });
+
+/** Names of predicates, which stood for what a node said until 1.10. */
+const predicates: Readonly<Record<string, Class>> = {
+  MatchNodeSelector: { reason: 'nodeAffinity', subject: null },
+  HostName: { reason: 'nodeAffinity', subject: null },
+  PodToleratesNodeTaints: { reason: 'taint', subject: null },
+  PodFitsHostPorts: { reason: 'hostPort', subject: null },
+  MatchInterPodAffinity: { reason: 'podAffinity', subject: null },
+  NoVolumeZoneConflict: { reason: 'volumeZone', subject: null },
+  NoVolumeNodeConflict: { reason: 'volumeZone', subject: null },
+  VolumeNodeAffinityConflict: { reason: 'volumeZone', subject: null },
+  NoDiskConflict: { reason: 'volumeSupply', subject: null },
+  MaxVolumeCount: { reason: 'volumeSupply', subject: null },
+  VolumeBindingNoMatch: { reason: 'volumeSupply', subject: null },
+  NodeUnschedulable: { reason: 'cordoned', subject: null },
+  NodeNotReady: ofNode('not-ready'),
+  NodeUnknownCondition: ofNode('unreachable'),
+  NodeOutOfDisk: ofNode('disk-pressure'),
+  NodeUnderDiskPressure: ofNode('disk-pressure'),
+  NodeUnderMemoryPressure: ofNode('memory-pressure'),
+  NodeNetworkUnavailable: ofNode('network-unavailable'),
+};
 
 function taint(text: string): Class {
   const key = /taint \{([^:}\s]+)/.exec(text)?.[1] ?? null;
