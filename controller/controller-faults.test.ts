@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { workloadKey } from '../health/workload.ts';
-import { ownerReference, readyStatus, startControllerBench } from '../test/support/controller-bench.ts';
+import {
+  type ControllerBench,
+  ownerReference,
+  readyStatus,
+  startControllerBench,
+  unreadyConditions,
+} from '../test/support/controller-bench.ts';
 import { RecordingStore } from '../test/support/recording-store.ts';
 
 const web = workloadKey('shop', 'Deployment', 'web');
@@ -343,4 +349,78 @@ test('events are read after the rest', async () => {
   const resources = bench.cluster.api.requests.map(({ resource }) => resource);
   assert.ok(resources.indexOf('events') > resources.indexOf('pods'));
   assert.equal(bench.controller.status().synced, true);
+});
+
+test('what is said of a Service that another workload keeps alive follows the pods of that one', async () => {
+  await using bench = await startControllerBench({
+    prepare: ({ deployment, cluster }) => {
+      deployment('web');
+      deployment('green', { replicas: 1 });
+      // Blue and green: the Service of web's name sends to green for now.
+      cluster.store.create('services', {
+        metadata: { name: 'web', namespace: 'shop' },
+        spec: { selector: { app: 'green' }, ports: [{ port: 80, targetPort: 8080 }] },
+      });
+    },
+  });
+  const { store } = bench.cluster;
+  const setReady = (isReady: boolean): void => {
+    const at = new Date(bench.clock.now()).toISOString();
+    const status = isReady ? readyStatus(at) : { ...readyStatus(at), conditions: unreadyConditions(at) };
+    store.update('pods', 'shop', 'green-1-0', (body) => ({ ...body, status }));
+  };
+  const isSaid = (): boolean =>
+    bench.store.snapshots.get(web)?.causes.some(({ code }) => code === 'ServiceSelectsNothing') ?? false;
+  await bench.pass(300_000);
+  assert.equal(isSaid(), false, 'green serves it');
+  setReady(false);
+  await bench.pass(1_000);
+  assert.equal(isSaid(), true);
+  setReady(true);
+  await bench.pass(1_000);
+  assert.equal(isSaid(), false);
+});
+
+test('a Service that selects nothing of the workload whose name it bears is told once its grace is over', async () => {
+  for (const isLate of [false, true]) {
+    const createService = ({ cluster }: Pick<ControllerBench, 'cluster'>): void => {
+      cluster.store.create('services', {
+        metadata: { name: 'web', namespace: 'shop' },
+        spec: { selector: { app: 'typo' }, ports: [{ port: 80, targetPort: 8080 }] },
+      });
+    };
+    await using bench = await startControllerBench({
+      prepare: (prepared) => {
+        prepared.deployment('web');
+        if (!isLate) createService(prepared);
+      },
+    });
+    if (isLate) createService(bench);
+    const told = () => bench.store.snapshots.get(web)?.causes.map(({ code }) => code) ?? [];
+    await bench.pass(118_000);
+    assert.ok(!told().includes('ServiceSelectsNothing'), `too early, late: ${isLate}`);
+    await bench.pass(4_000);
+    assert.ok(told().includes('ServiceSelectsNothing'), `late: ${isLate}`);
+  }
+});
+
+test('a selector that begins to match pods of another workload is told, and no longer when they are gone', async () => {
+  await using bench = await startControllerBench({ prepare: ({ deployment }) => deployment('web') });
+  const { store } = bench.cluster;
+  store.update('deployments', 'shop', 'web', (body) => ({
+    ...body,
+    spec: { ...(body['spec'] as object), selector: { matchLabels: { app: 'later' } } },
+  }));
+  await bench.pass(1_000);
+  const foreign = () => bench.store.snapshots.get(web)?.causes.filter(({ code }) => code === 'ForeignPods') ?? [];
+  assert.deepEqual(foreign(), []);
+  bench.deployment('later', { replicas: 1 });
+  await bench.pass(1_000);
+  assert.deepEqual(
+    foreign().map(({ message }) => message),
+    ['The selector also matches pods of Deployment later'],
+  );
+  store.delete('pods', 'shop', 'later-1-0');
+  await bench.pass(1_000);
+  assert.deepEqual(foreign(), []);
 });

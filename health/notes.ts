@@ -13,15 +13,16 @@ import { fieldOf } from './shortage.ts';
 export function notesOf(situation: Situation<AnyWorkloadFacts>, desired: number): WorkloadCause[] {
   const notes: WorkloadCause[] = [];
   const standing = situation.pods.filter((view) => !view.leaving && !view.ended);
-  const { workload, input, remembered, now } = situation;
+  const { workload, input, remembered, alarm, now } = situation;
   const facts = standing.map((view) => view.pod);
   if (input.supplied.services) {
-    for (const draft of diagnoseServices(workload, input.services, facts, input.othersReady ?? null, now)) {
+    const others = input.othersReady ?? null;
+    for (const draft of diagnoseServices(workload, input.services, facts, others, alarm, now)) {
       notes.push({ draft, pods: 0 });
     }
   }
   for (const draft of diagnoseUsage(facts, input.usage, remembered, now)) notes.push({ draft, pods: 1 });
-  const autoscaler = diagnoseAutoscaler(workload, input.events, now);
+  const autoscaler = diagnoseAutoscaler(workload, input.events, alarm, now);
   if (autoscaler !== null) notes.push({ draft: autoscaler, pods: 0 });
   push(notes, sameCrash(standing));
   push(notes, resizeRefused(situation, standing));

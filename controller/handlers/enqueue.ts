@@ -2,6 +2,7 @@ import type { WorkloadKey } from '../../health/workload.ts';
 import type { EventFacts } from '../../health/kubernetes.ts';
 import type { CacheListener, ClusterCache } from '../cache/cluster-cache.ts';
 import type { Lane } from '../workqueue/work-queue.ts';
+import { neighboursOfPod } from './enqueue-neighbours.ts';
 import { workloadsOfPod, workloadsOfReplicaSet } from './enqueue-owner.ts';
 import { workloadsOfService } from './enqueue-selected.ts';
 import { keyOf, workloadsOfEvent } from './enqueue-subject.ts';
@@ -48,6 +49,8 @@ export class Enqueue implements CacheListener {
 
   readonly pod: CacheListener['pod'] = (delta, source) => {
     this.#addAll(workloadsOfPod(delta, this.#cache()), source);
+    // After the first list every workload is looked at anyway.
+    if (source === 'live') this.#addAll(neighboursOfPod(delta, this.#cache()), source);
     const node = this.#nodeLoss.observe(delta);
     if (node === null) return;
     for (const pod of this.#cache().podsOn(node)) this.#addPresent(this.#cache().workloadOfPod(pod), source);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { alarmAfter } from '../alarm.ts';
 import type { EventFacts } from '../kubernetes.ts';
 import { diagnoseAutoscaler } from './autoscaler.ts';
 import { deployment, event, noon } from './test/facts.ts';
@@ -20,7 +21,7 @@ function failure(firstAgo: number, lastAgo = 10, name = 'web'): EventFacts {
 }
 
 test('J30: an autoscaler without metrics, a warning after five minutes', () => {
-  const cause = diagnoseAutoscaler(deployment(), [failure(600)], noon);
+  const cause = diagnoseAutoscaler(deployment(), [failure(600)], alarmAfter(noon), noon);
   assert.deepEqual(
     [cause?.code, cause?.severity, cause?.message],
     [
@@ -29,7 +30,7 @@ test('J30: an autoscaler without metrics, a warning after five minutes', () => {
       'Autoscaler web cannot work, so the replicas stay as they are: failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned',
     ],
   );
-  assert.equal(diagnoseAutoscaler(deployment(), [failure(60)], noon)?.severity, 'info');
+  assert.equal(diagnoseAutoscaler(deployment(), [failure(60)], alarmAfter(noon), noon)?.severity, 'info');
 });
 
 test('over when it rescaled, when the failure is old, and when it is of another name', () => {
@@ -38,7 +39,7 @@ test('over when it rescaled, when the failure is old, and when it is of another 
     type: 'Normal',
     lastAgo: 5,
   });
-  assert.equal(diagnoseAutoscaler(deployment(), [failure(600), rescaled], noon), null);
-  assert.equal(diagnoseAutoscaler(deployment(), [failure(3600, 1800)], noon), null);
-  assert.equal(diagnoseAutoscaler(deployment(), [failure(600, 10, 'other')], noon), null);
+  assert.equal(diagnoseAutoscaler(deployment(), [failure(600), rescaled], alarmAfter(noon), noon), null);
+  assert.equal(diagnoseAutoscaler(deployment(), [failure(3600, 1800)], alarmAfter(noon), noon), null);
+  assert.equal(diagnoseAutoscaler(deployment(), [failure(600, 10, 'other')], alarmAfter(noon), noon), null);
 });

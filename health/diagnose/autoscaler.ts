@@ -1,3 +1,4 @@
+import type { Alarm } from '../alarm.ts';
 import { type CauseDraft, causes, makeCause } from '../causes.ts';
 import type { AnyWorkloadFacts, EventFacts } from '../kubernetes.ts';
 import { firstLine } from '../parse/text.ts';
@@ -20,10 +21,14 @@ const failures = [
   'FailedGetScale',
 ] as const;
 
-/** @param events of which those about an autoscaler of the workload's name are read */
+/**
+ * @param events of which those about an autoscaler of the workload's name are read
+ * @param alarm is told when it turns into a warning, and when it is over because nothing is heard of it any more
+ */
 export function diagnoseAutoscaler(
   workload: AnyWorkloadFacts,
   events: readonly EventFacts[],
+  alarm: Alarm,
   now: number,
 ): CauseDraft | null {
   const own = events.filter(
@@ -34,11 +39,13 @@ export function diagnoseAutoscaler(
   const rescaled = newestEvent(own, { reasons: ['SuccessfulRescale'] });
   if (rescaled !== null && rescaled.lastAt > failure.lastAt) return null;
   // The first minutes of a workload have no metrics yet.
-  const isOver = now - failure.firstAt >= causes.AutoscalerTrouble.graceSeconds * 1000;
+  const graceUntilAt = failure.firstAt + causes.AutoscalerTrouble.graceSeconds * 1000;
+  alarm.at(graceUntilAt);
+  alarm.at(failure.lastAt + recentMs + 1);
   return makeCause('AutoscalerTrouble', {
     message: `Autoscaler ${workload.name} cannot work, so the replicas stay as they are: ${firstLine(failure.message)}`,
     since: failure.firstAt,
-    severity: isOver ? 'warning' : 'info',
+    severity: now >= graceUntilAt ? 'warning' : 'info',
     evidence: [eventEvidence(failure)],
     commands: [kubectl.describe(workload.namespace, 'horizontalpodautoscaler', workload.name)],
   });

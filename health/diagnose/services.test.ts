@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { alarmAfter } from '../alarm.ts';
 import type { CauseDraft } from '../causes.ts';
 import type { ServiceFacts } from '../kubernetes.ts';
 import { diagnoseServices } from './services.ts';
@@ -29,11 +30,18 @@ function ofServices(
   pods = [ready],
   others: Parameters<typeof diagnoseServices>[3] = null,
 ): (readonly [string, string])[] {
-  return told(diagnoseServices(probed, services, pods, others, noon));
+  return told(diagnoseServices(probed, services, pods, others, alarmAfter(noon), noon));
 }
 
 test('J27: no pod behind the Service is ready', () => {
-  const notes = diagnoseServices(probed, [service()], [notReady, { ...notReady, name: 'web-2' }], null, noon);
+  const notes = diagnoseServices(
+    probed,
+    [service()],
+    [notReady, { ...notReady, name: 'web-2' }],
+    null,
+    alarmAfter(noon),
+    noon,
+  );
   assert.deepEqual(told(notes), [
     ['ServiceWithoutReadyPods', 'Service web has no ready pod (all 2 it selects are not ready): callers get errors'],
   ]);
@@ -87,21 +95,36 @@ test('J19: the governing Service is missing', () => {
     [],
     [ready],
     null,
+    alarmAfter(noon),
     noon,
   );
   assert.deepEqual(told(notes), [
     ['GoverningServiceMissing', 'The DNS names of the pods do not work: Service db does not exist in namespace shop'],
   ]);
-  assert.deepEqual(diagnoseServices(statefulSet({ createdAt: ago(10) }), [], [ready], null, noon), []);
   assert.deepEqual(
-    told(diagnoseServices(statefulSet(), [service({ name: 'db', selector: {} })], [ready], null, noon)),
+    diagnoseServices(statefulSet({ createdAt: ago(10) }), [], [ready], null, alarmAfter(noon), noon),
+    [],
+  );
+  assert.deepEqual(
+    told(
+      diagnoseServices(statefulSet(), [service({ name: 'db', selector: {} })], [ready], null, alarmAfter(noon), noon),
+    ),
     [],
   );
 });
 
+test('J19, J28: what a grace holds back is looked at again when it ends', () => {
+  const alarm = alarmAfter(noon);
+  const lost = service({ selector: { app: 'typo' }, createdAt: ago(60) });
+  assert.deepEqual(diagnoseServices(deployment(), [lost], [ready], null, alarm, noon), []);
+  assert.equal(alarm.next(), noon + 60_000);
+  assert.deepEqual(diagnoseServices(statefulSet({ createdAt: ago(10) }), [], [ready], null, alarm, noon), []);
+  assert.equal(alarm.next(), noon + 20_000);
+});
+
 test('D13: behind a Service, without a readiness probe', () => {
-  assert.deepEqual(told(diagnoseServices(deployment(), [service()], [ready], null, noon)), [
+  assert.deepEqual(told(diagnoseServices(deployment(), [service()], [ready], null, alarmAfter(noon), noon)), [
     ['NoReadinessProbe', 'Container app has no readiness probe: ready only means that the process runs'],
   ]);
-  assert.deepEqual(told(diagnoseServices(deployment(), [], [ready], null, noon)), []);
+  assert.deepEqual(told(diagnoseServices(deployment(), [], [ready], null, alarmAfter(noon), noon)), []);
 });

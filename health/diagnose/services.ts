@@ -1,3 +1,4 @@
+import type { Alarm } from '../alarm.ts';
 import { type CauseDraft, makeCause } from '../causes.ts';
 import type { AnyWorkloadFacts, PodFacts, ServiceFacts } from '../kubernetes.ts';
 import { enumerate } from '../parse/text.ts';
@@ -10,23 +11,27 @@ import { conditionOf } from './facts.ts';
  * selectors against the readiness of pods, which is how the endpoints controller makes them.
  */
 
-/** How a Service is told to be meant for a workload when it selects none of its pods: by its name. */
+/**
+ * How a Service is told to be meant for a workload when it selects none of its pods: by its name.
+ * @param alarm is told when a grace ends
+ */
 export function diagnoseServices(
   workload: AnyWorkloadFacts,
   services: readonly ServiceFacts[],
   pods: readonly PodFacts[],
   /** Pods of the whole namespace that are ready and not deleting, as labels; null where only the workload's are known. */
   othersReady: readonly Readonly<Record<string, string>>[] | null,
+  alarm: Alarm,
   now: number,
 ): CauseDraft[] {
   const notes: CauseDraft[] = [];
-  const governing = governingServiceMissing(workload, services, now);
+  const governing = governingServiceMissing(workload, services, alarm, now);
   if (governing !== null) notes.push(governing);
   let isServed = false;
   for (const service of services) {
     if (!hasSelector(service)) continue;
     if (!selects(service, workload.templateLabels)) {
-      const lost = selectsNothing(workload, service, pods, othersReady, now);
+      const lost = selectsNothing(workload, service, pods, othersReady, alarm, now);
       if (lost !== null) notes.push(lost);
       continue;
     }
@@ -56,11 +61,15 @@ const governingGraceMs = 30_000;
 function governingServiceMissing(
   workload: AnyWorkloadFacts,
   services: readonly ServiceFacts[],
+  alarm: Alarm,
   now: number,
 ): CauseDraft | null {
   if (workload.kind !== 'StatefulSet' || workload.serviceName === null || workload.serviceName === '') return null;
   const name = workload.serviceName;
-  if (services.some((service) => service.name === name) || now - workload.createdAt < governingGraceMs) return null;
+  if (services.some((service) => service.name === name)) return null;
+  const graceUntilAt = workload.createdAt + governingGraceMs;
+  alarm.at(graceUntilAt);
+  if (now < graceUntilAt) return null;
   return makeCause('GoverningServiceMissing', {
     message: `The DNS names of the pods do not work: Service ${name} does not exist in namespace ${workload.namespace}`,
     since: workload.createdAt,
@@ -126,13 +135,17 @@ function selectsNothing(
   service: ServiceFacts,
   pods: readonly PodFacts[],
   othersReady: readonly Readonly<Record<string, string>>[] | null,
+  alarm: Alarm,
   now: number,
 ): CauseDraft | null {
   const isMeant =
     service.name === workload.name || (workload.kind === 'StatefulSet' && service.name === workload.serviceName);
-  if (!isMeant || now - service.createdAt < selectsNothingGraceMs) return null;
+  if (!isMeant) return null;
   if (pods.some((pod) => selects(service, pod.labels))) return null;
   if (othersReady?.some((labels) => selects(service, labels)) === true) return null;
+  const graceUntilAt = service.createdAt + selectsNothingGraceMs;
+  alarm.at(graceUntilAt);
+  if (now < graceUntilAt) return null;
   const differing = Object.keys(service.selector).filter(
     (key) => workload.templateLabels[key] !== service.selector[key],
   );
