@@ -55,6 +55,21 @@ const texts: readonly (readonly [text: string, kind: SandboxFailure['kind'], det
     'other',
     'failed to get sandbox image "r.example/pause:3.10": pull access denied',
   ],
+  [
+    `${kubelet}failed to create pod network sandbox k8s_web-1_shop_abc_0(0f12ab): error adding pod shop_web-1 to CNI network "multus-cni-network": plugin type="multus-shim" name="multus-cni-network" failed (add): CmdAdd (shim): CNI request failed with status 400: 'ContainerID:"0f12ab" Netns:"/var/run/netns/a" IfName:"eth0" Args:"K8S_POD_NAMESPACE=shop;K8S_POD_NAME=web-1" Path:"" ERRORED: error configuring pod [shop/web-1] networking: [shop/web-1/abc:mesh]: error adding container to network "mesh": plugin type="mesh" failed (add): no token\n': StdinData: {"binDir":"/var/lib/cni/bin"}`,
+    'network',
+    'plugin type="mesh" failed (add): no token',
+  ],
+  [
+    `${kubelet}failed to setup network for sandbox "0f12ab": plugin type="multus" name="multus-cni-network" failed (add): [shop/web-1/abc:ovn]: error adding container to network "ovn": CNI request failed with status 400: '[shop/web-1 0f12ab network default NAD default] [shop/web-1 0f12ab network default NAD default] failed to configure pod interface: timed out waiting for a port binding'`,
+    'network',
+    'failed to configure pod interface: timed out waiting for a port binding',
+  ],
+  [
+    `Failed create pod sandbox: rpc error: code = Unknown desc = failed to create pod network sandbox k8s_web-1_shop_abc_0(0f12ab): Multus: Err adding pod to network "sdn": Multus: error in invoke Delegate add - "sdn": CNI request failed with status 400: 'failed to run IPAM for 0f12ab: no IP addresses available in range set: 10.2.5.1-10.2.5.254'`,
+    'addressesExhausted',
+    'failed to run IPAM for 0f12ab: no IP addresses available in range set: 10.2.5.1-10.2.5.254',
+  ],
   [`${kubelet}no runtime for "gvisor" is configured`, 'other', 'no runtime for "gvisor" is configured'],
 ];
 

@@ -17,15 +17,31 @@ const wrappers: readonly RegExp[] = [
   /^\[(?=failed to set ?up )/,
   /^failed to set ?up (?:network for sandbox|sandbox container) "[^"]*"(?: network for pod "[^"]*")?: /,
   /^network ?Plugin cni failed to set up pod "[^"]*" network: /i,
-  /^failed to create pod network sandbox \S+: error adding pod \S+ to CNI network "[^"]*": /,
+  /^failed to create pod network sandbox \S+: (?:error adding pod \S+ to CNI network "[^"]*": )?/,
+  // Multus calls the plugin of the cluster, and wraps whatever that says in all that it was called with.
+  /^plugin type="multus(?:-shim)?"(?: name="[^"]*")? failed \(add\): (?=CmdAdd|CNI request failed with|\[|Multus)/,
+  /^CmdAdd \(shim\): /,
+  /^Multus: (?:\[[^\]]*\]: )?/,
+  /^Err adding pod to network "[^"]*": /,
+  /^error in invoke Delegate add - "[^"]*": /,
+  /^CNI request failed with status \d+: '/,
+  /^&?\{?ContainerID:.*? ERRORED: /s,
+  /^error configuring pod \[[^\]]*\] networking: /,
+  /^\[[^\]]*\]: (?=error adding container to network )/,
+  /^error adding container to network "[^"]*": /,
+  /^\[\S+\/\S+ [0-9a-f]{6,}[^\]]*\] /,
 ];
+const calledWith = /\s*': StdinData: .*$/s;
 
 const addresses =
   /failed to assign an ip|no (?:available|free|more) (?:ips?\b|ip address|addresses)|no (?:ip(?:v[46])? )?addresses (?:are )?available|ip addresses? exhausted|range is full|no more free affine blocks|not enough ips/i;
 
 export function parseSandboxFailure(message: string): SandboxFailure {
   const text = plainText(message);
-  return { kind: kindOf(text), detail: withoutWrappers(text, wrappers) };
+  const detail = withoutWrappers(text.replace(calledWith, ''), wrappers);
+  // The quote that one of the wrappers has opened.
+  const isQuoted = /with status \d+: '/.test(text) && detail.endsWith("'");
+  return { kind: kindOf(text), detail: (isQuoted ? detail.slice(0, -1) : detail).trim() };
 }
 
 function kindOf(text: string): SandboxFailure['kind'] {

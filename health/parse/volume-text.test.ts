@@ -15,6 +15,11 @@ const texts: readonly (readonly [reason: string, text: string, failure: VolumeFa
   ],
   [
     'FailedMount',
+    'MountVolume.SetUp failed for volume "kubernetes.io/secret/59f95e4c-tls" (spec.Name: "tls") pod "59f9" (UID: "59f9") with: secrets "web-tls" not found',
+    { kind: 'secretMissing', name: 'web-tls', volume: 'tls' },
+  ],
+  [
+    'FailedMount',
     'MountVolume.SetUp failed for volume "config" : configmap references non-existent config key: app.yaml',
     { kind: 'keyMissing', key: 'app.yaml', of: 'ConfigMap', volume: 'config' },
   ],

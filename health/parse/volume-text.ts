@@ -30,7 +30,8 @@ const elsewhere =
 /** @param reason of the event; it decides only where the text leaves it open */
 export function parseVolumeFailure(reason: string, message: string): VolumeFailure {
   const text = plainText(message);
-  const volume = /for volume "([^"]+)"/.exec(text)?.[1] ?? null;
+  // Before 1.7 the first name was one that the kubelet had made.
+  const volume = (/\(spec\.Name: "([^"]+)"\)/.exec(text) ?? /for volume "([^"]+)"/.exec(text))?.[1] ?? null;
   if (elsewhere.test(text)) {
     return { kind: 'attachedElsewhere', volume, pods: podsOf(text) };
   }
