@@ -188,6 +188,28 @@ describe('by keyboard', () => {
     await page.getByText(/^Copied: kubectl -n shop /).waitFor();
   });
 
+  it('a row keeps the focus while the list moves on beneath it', async () => {
+    await using opened = await open(browser, `${server.url}workloads?all=true`);
+    const { page } = opened;
+    await settled(page, 'workload-row');
+    const seen = new Set<string>();
+    // Beyond the first jump, after which many rows stand for others.
+    for (let step = 0; step < 30; step += 1) {
+      await page.keyboard.press('j');
+      await page.waitForTimeout(50);
+      const { tag, label } = await active(page);
+      assert.equal(tag, 'a', `step ${step}: the focus is on ${tag}`);
+      const row = await page.locator('workload-row:focus-within').boundingBox();
+      assert.ok(row && row.y > 0 && row.y < 900, `step ${step}: the row with the focus is in view`);
+      seen.add(label);
+    }
+    assert.equal(seen.size, 30);
+    const { label } = await active(page);
+    await page.mouse.wheel(0, 300);
+    await page.waitForTimeout(300);
+    assert.equal((await active(page)).label, label);
+  });
+
   it('j and k walk far down a long list', async () => {
     await using many = await startFixtureServer({ workloads: 1_000 });
     await using opened = await open(browser, `${many.url}workloads?all=true`);

@@ -11,7 +11,7 @@ import { type VirtualWindow, virtualWindow, windowLength } from '../data/virtual
 import { base } from '../styles/controls.ts';
 import { texts } from '../texts/catalogue.ts';
 import './group-row.ts';
-import './workload-row.ts';
+import { WorkloadRow } from './workload-row.ts';
 
 /** Told when rows would move or have moved: how many wait for the list to be let go. */
 export class HeldEvent extends Event {
@@ -96,6 +96,8 @@ export class WorkloadTable extends LitElement {
   #question = '';
   #ids: readonly string[] = [];
   #moved = 0;
+  /** Of the row that had the focus before the list was drawn again. */
+  #focusedKey: string | null = null;
   #known = new Map<string, Workload>();
   #groups = new Map<string, WorkloadGroup>();
   #printing = false;
@@ -174,6 +176,7 @@ export class WorkloadTable extends LitElement {
   }
 
   protected override willUpdate(): void {
+    this.#focusedKey = this.#focusedRow()?.workload?.key ?? null;
     this.#usage.use(this.api);
     const fresh = this.#freshIds();
     if (this.question !== this.#question || !this.#inside) this.#held = null;
@@ -230,9 +233,23 @@ export class WorkloadTable extends LitElement {
     const { first, end } = this._window;
     this.#spacer('.before', first * height);
     this.#spacer('.after', Math.max(0, this.#ids.length - end) * height);
+    this.#keepFocus();
     // A list of another length may have moved what is visible of it.
     if (this.#ids.length !== this.#drawnRows) this.#scrolled();
     this.#drawnRows = this.#ids.length;
+  }
+
+  #focusedRow(): WorkloadRow | null {
+    const { activeElement } = this.shadowRoot ?? document;
+    return activeElement instanceof WorkloadRow ? activeElement : null;
+  }
+
+  /** When the window moves on, rows may change places in the document, and one that is moved loses the focus. */
+  #keepFocus(): void {
+    if (this.#focusedKey === null || this.#focusedRow() !== null) return;
+    for (const row of this.renderRoot.querySelectorAll('workload-row')) {
+      if (row.workload?.key === this.#focusedKey) row.focus({ preventScroll: true });
+    }
   }
 
   protected override firstUpdated(): void {
@@ -395,6 +412,11 @@ export class WorkloadTable extends LitElement {
   static override readonly styles = [
     base,
     css`
+      /* Rows that change places would have the browser scroll after them. */
+      :host {
+        overflow-anchor: none;
+      }
+
       .head {
         position: sticky;
         top: var(--list-top, var(--bar-height));
