@@ -13,6 +13,7 @@ interface ObjectOptions {
   readonly namespace?: string;
   readonly uid?: string;
   readonly owner?: readonly [kind: string, name: string, uid: string];
+  readonly labels?: Readonly<Record<string, string>>;
   readonly body?: Body;
 }
 
@@ -26,7 +27,7 @@ function newCache() {
   );
   const cache: ClusterCache = new ClusterCache(handlers, valueHash('key'));
   let version = 0;
-  const object = (name: string, { namespace = 'shop', uid = name, owner, body = {} }: ObjectOptions) => {
+  const object = (name: string, { namespace = 'shop', uid = name, owner, labels = {}, body = {} }: ObjectOptions) => {
     const parsed = parseKubernetesObject({
       ...body,
       metadata: {
@@ -34,6 +35,7 @@ function newCache() {
         name,
         uid,
         resourceVersion: String(++version),
+        labels,
         ...(owner === undefined
           ? {}
           : { ownerReferences: [{ kind: owner[0], name: owner[1], uid: owner[2], controller: true }] }),
@@ -151,4 +153,37 @@ test('a namespace that is being deleted asks for all of its workloads', () => {
   assert.deepEqual(send('apply', 'namespaces', 'shop', phase('Active')), ['shop/Deployment/web live']);
   assert.deepEqual(send('apply', 'namespaces', 'shop', phase('Active')), []);
   assert.deepEqual(send('apply', 'namespaces', 'shop', phase('Terminating')), ['shop/Deployment/web live']);
+});
+
+test('who begins or ceases to have pods, or a ready one, concerns those that share a Service or a selector with it', () => {
+  const { send } = newCache();
+  const template = (app: string) => ({ spec: { template: { metadata: { labels: { app } } } } });
+  send('apply', 'deployments', 'blue', { body: template('blue') });
+  send('apply', 'deployments', 'web', { body: template('web') });
+  send('apply', 'deployments', 'greedy', { body: { spec: { selector: { matchLabels: { app: 'blue' } } } } });
+  send('apply', 'deployments', 'other', { body: { spec: { selector: { matchLabels: { app: 'other' } } } } });
+  send('apply', 'replicasets', 'blue-1', { owner: ['Deployment', 'blue', 'blue'] });
+  // It bears the name of web and sends to blue.
+  send('apply', 'services', 'web', { body: { spec: { selector: { app: 'blue' } } } });
+  const pod = (isReady: boolean): ObjectOptions => ({
+    owner: ['ReplicaSet', 'blue-1', 'blue-1'],
+    labels: { app: 'blue' },
+    body: { status: { conditions: [{ type: 'Ready', status: isReady ? 'True' : 'False' }] } },
+  });
+  const own = ['shop/Deployment/blue live'];
+  const all = [...own, 'shop/Deployment/greedy live', 'shop/Deployment/web live'];
+  const steps: readonly (readonly [string, 'apply' | 'delete', string, boolean, readonly string[]])[] = [
+    ['the first pod comes', 'apply', 'a', false, all],
+    ['a second one', 'apply', 'b', false, own],
+    ['the first ready one', 'apply', 'a', true, all],
+    ['a second ready one', 'apply', 'b', true, own],
+    ['it says something else', 'apply', 'b', true, own],
+    ['one is left that is ready', 'apply', 'a', false, own],
+    ['none is', 'apply', 'b', false, all],
+    ['one is left', 'delete', 'a', false, own],
+    ['none is', 'delete', 'b', false, all],
+  ];
+  for (const [what, type, name, isReady, expected] of steps) {
+    assert.deepEqual([...new Set(send(type, 'pods', name, pod(isReady)))].sort(), expected, what);
+  }
 });
