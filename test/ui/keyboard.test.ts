@@ -210,6 +210,20 @@ describe('by keyboard', () => {
     assert.equal((await active(page)).label, label);
   });
 
+  it('j begins where one is looking', async () => {
+    await using opened = await open(browser, `${server.url}workloads?all=true`);
+    const { page } = opened;
+    await settled(page, 'workload-row');
+    await page.mouse.wheel(0, 1_000);
+    await page.waitForFunction(() => scrollY === 1_000);
+    await page.waitForTimeout(300);
+    await page.keyboard.press('j');
+    await page.locator('workload-row:focus-within').waitFor();
+    assert.equal(await page.evaluate(() => scrollY), 1_000);
+    const row = await page.locator('workload-row:focus-within').boundingBox();
+    assert.ok(row && row.y >= 100 && row.y < 300, `${row?.y} px from the top`);
+  });
+
   it('j and k walk far down a long list', async () => {
     await using many = await startFixtureServer({ workloads: 1_000 });
     await using opened = await open(browser, `${many.url}workloads?all=true`);

@@ -50,6 +50,9 @@ const sortOf: Readonly<Record<Column, SortColumn>> = {
 const leaveMs = 1_500;
 const rowHeights = { comfortable: 52, compact: 34, card: 108 } as const;
 
+/** What stays at the top of the page lies over a list that is scrolled. */
+const headHeight = 160;
+
 export interface WorkloadTable {
   /** In the order in which they should stand. */
   workloads: readonly Workload[];
@@ -150,12 +153,18 @@ export class WorkloadTable extends LitElement {
     this.requestUpdate();
   }
 
-  /** Puts the focus on the next or previous workload. */
+  /** Puts the focus on the next or previous workload; on the first in view while none has had it. */
   move(step: 1 | -1): void {
     const rows = this.#ids.filter((id) => !isGroup(id));
     const at = this.#active === null ? -1 : rows.indexOf(this.#active);
-    const next = rows[Math.max(0, Math.min(rows.length - 1, at < 0 && step < 0 ? 0 : at + step))];
+    const next = at < 0 ? this.#firstInView() : rows[Math.max(0, Math.min(rows.length - 1, at + step))];
     if (next !== undefined) this.focusRow(next);
+  }
+
+  #firstInView(): string | undefined {
+    const top = this.renderRoot.querySelector('.rows')?.getBoundingClientRect().top ?? 0;
+    const index = Math.max(0, Math.ceil((headHeight - top) / this.#rowHeight()));
+    return this.#ids.find((id, at) => at >= index && !isGroup(id));
   }
 
   focusRow(key: string): void {
@@ -165,8 +174,7 @@ export class WorkloadTable extends LitElement {
     if (index < 0 || !list) return;
     const height = this.#rowHeight();
     const top = list.getBoundingClientRect().top + index * height;
-    const head = 160;
-    if (top < head || top + height > innerHeight - 24) scrollBy({ top: top - innerHeight / 2 });
+    if (top < headHeight || top + height > innerHeight - 24) scrollBy({ top: top - innerHeight / 2 });
     this._window = this.#visible();
     void this.updateComplete.then(() => {
       for (const row of this.renderRoot.querySelectorAll('workload-row')) {
