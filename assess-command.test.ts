@@ -19,10 +19,20 @@ writeFileSync(
   }),
 );
 
-function run(...args: readonly string[]): { code: number; out: string; warned: string } {
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly warned: string;
+}
+
+function run(...args: readonly string[]): Ran {
+  return runOn(...args, file);
+}
+
+function runOn(...args: readonly string[]): Ran {
   const written: string[] = [];
   const warned: string[] = [];
-  const code = assessCommand([...args, file], {
+  const code = assessCommand(args, {
     now: Date.parse('2026-01-01T00:05:00Z'),
     write: (text) => written.push(text),
     warn: (text) => warned.push(text),
@@ -70,4 +80,40 @@ test('workloads of kinds that nobody judges are told of', () => {
     assert.match(warned, /^Not judged: DeploymentConfig \(1\)\. Of workloads these are read: /m);
     assert.equal(code, 0);
   }
+});
+
+test('pods without their workload have no verdict, and what is wrong with each is told', () => {
+  const pods = path.join(folder, 'pods.json');
+  const pod = (name: string, kind: string, waiting: object | null): object => ({
+    kind: 'Pod',
+    metadata: { name, namespace: 'shop', ownerReferences: [{ kind, name: 'web-1', uid: 'web-1', controller: true }] },
+    spec: { containers: [{ name: 'app', image: 'shop/web:2' }] },
+    status: {
+      phase: waiting === null ? 'Running' : 'Pending',
+      containerStatuses: [
+        { name: 'app', ready: waiting === null, state: waiting === null ? { running: {} } : { waiting } },
+      ],
+    },
+  });
+  const missing = { reason: 'CreateContainerConfigError', message: 'configmap "smtp" not found' };
+  const items = [
+    pod('well', 'ReplicaSet', null),
+    pod('ill', 'ReplicaSet', missing),
+    pod('bare', 'Node', null),
+    pod('done', 'Job', missing),
+  ];
+  writeFileSync(pods, JSON.stringify({ kind: 'List', items }));
+  const { code, out } = runOn(pods);
+  assert.equal(code, 2);
+  assert.match(
+    out,
+    /^No Deployment, StatefulSet or DaemonSet in the dump \(it holds Pod \(4\)\): nothing was judged\.$/m,
+  );
+  assert.deepEqual(out.split('\n').slice(2, -1), [
+    'STATUS                      POD        CAUSE',
+    'CreateContainerConfigError  shop/ill   Container app needs ConfigMap smtp, which does not exist in namespace shop',
+    'Running                     shop/well',
+    'Running                     shop/bare',
+  ]);
+  assert.equal(runOn('-o', 'json', pods).out, '[]\n');
 });

@@ -1,6 +1,6 @@
 import { parseArgs, styleText } from 'node:util';
 import { allCauses, instant, toCause, toWorkload } from './api/answers.ts';
-import { assessDump, type DumpReport, type DumpVerdict, otherWorkloads } from './controller/dump.ts';
+import { assessDump, type DumpReport, type DumpVerdict, type LonePod, otherWorkloads } from './controller/dump.ts';
 import { type State, severityRank } from './health/workload.ts';
 import { readDump } from './read-dump.ts';
 import { SettingError } from './settings.ts';
@@ -132,10 +132,10 @@ const colours: Readonly<Record<State, Parameters<typeof styleText>[0]>> = {
   Healthy: 'green',
 };
 
-function table({ verdicts, held, ignored }: DumpReport, isTerminal: boolean): string {
+function table({ verdicts, held, ignored, lonePods }: DumpReport, isTerminal: boolean): string {
   if (verdicts.length === 0) {
     const kinds = counted([...held, ...ignored]);
-    return `No Deployment, StatefulSet or DaemonSet in the dump${kinds === '' ? '' : ` (it holds ${kinds})`}: nothing was judged.\n`;
+    return `No Deployment, StatefulSet or DaemonSet in the dump${kinds === '' ? '' : ` (it holds ${kinds})`}: nothing was judged.\n${tableOfPods(lonePods)}`;
   }
   const rows = verdicts.map(({ snapshot, restsOnMemory }) => ({
     state: snapshot.verdict.state,
@@ -147,14 +147,7 @@ function table({ verdicts, held, ignored }: DumpReport, isTerminal: boolean): st
     ],
   }));
   const head = ['STATE', 'WORKLOAD', 'AVAILABLE', 'CAUSE'];
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map(({ cells }) => cells[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
+  const { line, widths } = columns([head, ...rows.map(({ cells }) => cells)]);
   const lines = rows.map(({ state, cells }) => {
     const text = line(cells);
     return isTerminal ? styleText(colours[state], text.slice(0, widths[0])) + text.slice(widths[0]) : text;
@@ -163,4 +156,26 @@ function table({ verdicts, held, ignored }: DumpReport, isTerminal: boolean): st
     ? '\n* rests on what a running monitor remembers; from a dump alone it may differ\n'
     : '';
   return `${[line(head), ...lines].join('\n')}\n${note}`;
+}
+
+/** Without its workload a pod has no verdict; what is wrong with it can be told all the same. */
+function tableOfPods(pods: readonly LonePod[]): string {
+  if (pods.length === 0) return '';
+  const worstFirst = pods.toSorted((left, right) => Number(left.cause === null) - Number(right.cause === null));
+  const rows = worstFirst.map(({ namespace, name, status, cause }) => [status, `${namespace}/${name}`, cause ?? '']);
+  const table = [['STATUS', 'POD', 'CAUSE'], ...rows];
+  return `\n${table.map(columns(table).line).join('\n')}\n`;
+}
+
+function columns(rows: readonly (readonly string[])[]): {
+  readonly widths: readonly number[];
+  readonly line: (cells: readonly string[]) => string;
+} {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return { widths, line };
 }

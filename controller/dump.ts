@@ -29,8 +29,19 @@ export interface DumpReport {
   readonly held: ReadonlyMap<string, number>;
   /** Objects of kinds that nobody judges, and manifests of pods, by kind. */
   readonly ignored: ReadonlyMap<string, number>;
+  /** Where the dump holds pods and no workload, and so nothing that could be judged: what is to say of each pod. */
+  readonly lonePods: readonly LonePod[];
   /** Newest instant found in the dump, epoch ms; null where it holds none. */
   readonly newestAt: number | null;
+}
+
+export interface LonePod {
+  readonly namespace: string;
+  readonly name: string;
+  /** kubectl's STATUS word. */
+  readonly status: string;
+  /** Null where nothing is wrong with it. */
+  readonly cause: string | null;
 }
 
 /** A document that holds no Kubernetes object. The message says which one and what it is. */
@@ -134,7 +145,47 @@ export function assessDump(documents: readonly unknown[], now: number): DumpRepo
     const { snapshot, pods, restsOnMemory } = assess({ ...input, supplied, replicaSets }, {}, now);
     return { snapshot: withKnownSince(snapshot, newestAt === now ? null : now), pods, restsOnMemory };
   });
-  return { verdicts, held: heldKinds(objects), notSupplied, ignored, newestAt };
+  const lonePods = verdicts.length > 0 ? [] : aloneIn(objects, now);
+  return { verdicts, held: heldKinds(objects), notSupplied, ignored, lonePods, newestAt };
+}
+
+/**
+ * A pod is diagnosed within a workload: each gets one that wants this pod alone. The pods of Jobs end when they are
+ * done, which nothing here judges.
+ */
+function aloneIn(objects: DumpObjects, now: number): readonly LonePod[] {
+  const pods = [...(objects.get('pods')?.values() ?? [])].filter(
+    ({ raw }) => ownerOf(recordAt(raw, 'metadata'))?.kind !== 'Job',
+  );
+  if (pods.length === 0) return [];
+  const documents = pods.flatMap(({ metadata, raw }) => aloneWithOwners(metadata, raw));
+  const events = [...(objects.get('events')?.values() ?? [])].map(({ raw }) => raw);
+  const list = { kind: 'EventList', items: events };
+  return assessDump([...documents, ...(objects.has('events') ? [list] : [])], now).verdicts.flatMap(
+    ({ snapshot, pods: [pod] }) =>
+      pod === undefined
+        ? []
+        : [{ namespace: snapshot.namespace, name: pod.name, status: pod.status, cause: pod.cause?.message ?? null }],
+  );
+}
+
+function aloneWithOwners({ namespace, name, uid }: KubernetesObject['metadata'], raw: Raw): readonly Raw[] {
+  const owned = (kind: string): Raw => ({
+    ownerReferences: [{ kind, name: uid, uid: `${kind}/${uid}`, controller: true }],
+  });
+  const { creationTimestamp } = recordAt(raw, 'metadata');
+  const metadata = { namespace, name: uid, creationTimestamp };
+  const status = { observedGeneration: 1, replicas: 1, updatedReplicas: 1 };
+  return [
+    {
+      kind: 'Deployment',
+      metadata: { ...metadata, uid: `Deployment/${uid}`, generation: 1 },
+      spec: { replicas: 1 },
+      status,
+    },
+    { kind: 'ReplicaSet', metadata: { ...metadata, uid: `ReplicaSet/${uid}`, ...owned('Deployment') } },
+    { ...raw, metadata: { ...recordAt(raw, 'metadata'), name, uid, ...owned('ReplicaSet') } },
+  ];
 }
 
 /** Before this there was no Kubernetes: an instant that was reckoned from an object without its creation. */
