@@ -61,7 +61,7 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
   const isReplacing =
     remembered.updatingSinceAt !== undefined ||
     isNewSubject(remembered, subject) ||
-    isBegunUnsaid(situation, availability, gaps);
+    isBegunUnsaid(situation, desired, availability.available, gaps);
   const isComingUp = isReplacing && !isThere && areComingUp(gaps);
   const isAdvancing = followsUpdates && (hasOldPods || isComingUp);
   const clock = stallClock(situation, subject, [

@@ -38,7 +38,7 @@ import {
   startingCause,
 } from './shortage.ts';
 import { allowedUnavailable, surgeDeadlock } from './surge.ts';
-import type { Rollout } from './verdict.ts';
+import type { Remembered, Rollout } from './verdict.ts';
 
 /**
  * The verdict of a Deployment.
@@ -89,7 +89,8 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
   const numbersSettled = updated >= desired && status.replicas <= status.updatedReplicas;
   // An older ReplicaSet that is taken up again leaves `NewReplicaSetAvailable` as it stood: the controller writes that
   // anew only for one that it makes. Then the update is over when every replica is there.
-  const isBegun = isBegunUnsaid(situation, availability, gaps);
+  // By Recreate the old pods end before the controller names the next revision: nothing is updated meanwhile.
+  const isBegun = isBegunUnsaid(situation, desired, Math.min(availability.available, status.updatedReplicas), gaps);
   const isReplacing = remembered.updatingSinceAt !== undefined || isNewSubject(remembered, revision) || isBegun;
   const isUnseen = isNewestUnseen(workload, situation.input.replicaSets);
   const isSettled = numbersSettled && missing === 0 && !(isReplacing && (isUnseen || oldAreCounted(situation)));
@@ -97,9 +98,11 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
   const isAdvancing =
     !isSettled &&
     (isRollingOut(workload, progress, numbersSettled, gaps, isPaused) || (isReplacing && areComingUp(gaps)));
-  const clock = stallClock(situation, revision, [status.updatedReplicas, availability.ready, availability.available]);
-  const begunAt = isBegun ? (remembered.updatingSinceAt ?? now) : 0;
-  const deadlineAt = progressDeadlineAt(workload, progress, Math.max(begunAt, clock.lastProgressAt));
+  const moved = stallClock(situation, revision, [status.updatedReplicas, availability.ready, availability.available]);
+  // What was seen before this update began has not stood since its last move.
+  const isBeginning = isAdvancing && isAtRest(remembered);
+  const clock = isBeginning ? { ...moved, lastProgressAt: now } : moved;
+  const deadlineAt = progressDeadlineAt(workload, progress, clock.lastProgressAt);
   if (isAdvancing && !workload.paused) alarm.at(deadlineAt);
   const isStalled =
     !isSettled &&
@@ -315,6 +318,11 @@ function oldAreCounted({ workload, pods, countsFromPods }: Situation<DeploymentF
   return pods.filter((view) => view.available && view.updated).length < workload.replicas;
 }
 
+/** Nothing was rolled out at the look before. */
+function isAtRest({ state, updatingSinceAt }: Remembered): boolean {
+  return state !== undefined && state !== 'Progressing' && updatingSinceAt === undefined;
+}
+
 /** The controller's own deadline, or ours of 10 min where it keeps none. */
 function progressDeadlineAt(
   workload: DeploymentFacts,
@@ -335,9 +343,14 @@ const firstConditionSlackMs = 10_000;
 function isFirstStart(situation: Situation<DeploymentFacts>, progress: ConditionFacts | null): boolean {
   const { workload, remembered, pods, input } = situation;
   if (remembered.leftIdleAt !== undefined) return true;
-  if (remembered.wasAvailable === true || progress?.reason === 'NewReplicaSetAvailable') return false;
-  if (!isFirstRevision(situation) || pods.some((view) => view.wasReady && !view.ready)) return false;
   const available = conditionOf(workload, 'Available');
+  // Of what was seen from its first start on, a status that says available can only be ahead of the pods.
+  const isAhead =
+    remembered.wasAvailable === false && remembered.state === 'Progressing' && available?.status === 'True';
+  const isComplete = progress?.reason === 'NewReplicaSetAvailable' && !isAhead;
+  if (remembered.wasAvailable === true || isComplete) return false;
+  if (!isFirstRevision(situation) || pods.some((view) => view.wasReady && !view.ready)) return false;
+  if (isAhead) return true;
   // True where none need be available: it says nothing.
   if (available?.status === 'True') return workload.replicas <= allowedUnavailable(workload);
   if (available === null || available.lastTransitionAt === null) return true;

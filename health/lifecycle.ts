@@ -157,18 +157,23 @@ export function isJustChanged(situation: Situation<AnyWorkloadFacts>): boolean {
 }
 
 /**
- * Its controller has begun with the change before it has said so: a replica that served is gone, and none was lost
- * otherwise. A scale-down takes none that is wanted, and what was at zero lost all of them before.
+ * Its controller has begun with the change before it has said so, or has said no more than that it saw it: a replica that
+ * served is gone, and none was lost otherwise. A scale-down takes none that is wanted, and what was at zero lost all of
+ * them before.
+ *
+ * @param have how many of the desired replicas are there
  */
 export function isBegunUnsaid(
   situation: Situation<AnyWorkloadFacts>,
-  { desired, available }: Availability,
+  desired: number,
+  have: number,
   gaps: readonly Gap[],
 ): boolean {
-  const { leftIdleAt, fullOf = 0 } = situation.remembered;
-  return (
-    leftIdleAt === undefined && available < Math.min(desired, fullOf) && isJustChanged(situation) && areComingUp(gaps)
-  );
+  const { remembered, now } = situation;
+  const { leftIdleAt, fullOf = 0 } = remembered;
+  const seenAt = changeSeenAt(situation) ?? remembered.changeSeenAt;
+  const isFresh = seenAt !== undefined && now < seenAt + noticedMs;
+  return isFresh && leftIdleAt === undefined && have < Math.min(desired, fullOf) && areComingUp(gaps);
 }
 
 /**
@@ -243,8 +248,12 @@ function unobserved(situation: Situation<AnyWorkloadFacts>, base: Base, numbers:
 }
 
 /** Pods that were seen and are gone contradict nothing: their controller has not counted again, or is down. */
-function contradicts({ workload, pods, countsFromPods, remembered }: Situation<AnyWorkloadFacts>): boolean {
+function contradicts({ workload, pods, countsFromPods, remembered, now, alarm }: Situation<AnyWorkloadFacts>): boolean {
   if (!countsFromPods || pods.length > 0 || remembered.hadPods === true) return false;
+  // Of what was just made, and may adopt what was there, the pods arrive by a watch of their own.
+  const knownAt = workload.createdAt + bornMs;
+  alarm.at(knownAt);
+  if (remembered.state !== undefined && now < knownAt) return false;
   return workload.kind === 'DaemonSet' ? workload.status.numberReady > 0 : workload.status.readyReplicas > 0;
 }
 

@@ -146,7 +146,8 @@ function updateOf({
   const began = changeSeenAt === null ? undefined : remembered.updatingSinceAt;
   const updatingSinceAt = isUpdating === true ? (remembered.updatingSinceAt ?? now) : began;
   const isSeen = changeSeenAt === null;
-  const lastProgressAt = (isSeen ? null : remembered.lastProgressAt) ?? clock?.lastProgressAt;
+  const isBeginning = isUpdating === true && remembered.updatingSinceAt === undefined;
+  const lastProgressAt = (isSeen || isBeginning ? null : remembered.lastProgressAt) ?? clock?.lastProgressAt;
   const progressMark = isSeen ? clock?.mark : remembered.progressMark;
   return {
     ...(lastProgressAt === undefined ? {} : { lastProgressAt }),

@@ -77,7 +77,7 @@ export function judgeStatefulSet(situation: Situation<StatefulSetFacts>): Judgem
   const isReplacing =
     remembered.updatingSinceAt !== undefined ||
     isNewSubject(remembered, status.updateRevision ?? '') ||
-    isBegunUnsaid(situation, availability, gaps);
+    isBegunUnsaid(situation, desired, availability.available, gaps);
   const isComingUp = isReplacing && areComingUp(gaps);
   const isAdvancing =
     followsUpdates &&

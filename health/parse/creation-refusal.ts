@@ -143,7 +143,7 @@ function admission(text: string): CreationRefusal | null {
     return { kind: 'securityConstraint', of, detail: constraintWords(list) };
   }
   const ranges = text.match(
-    /(?:minimum|maximum) \S+ usage per \w+ is [^,[\]]+(?:, but \w+ is [^,[\]]+)?|\S+ max limit to request ratio per \w+ is [^[\]]+/g,
+    /(?:minimum|maximum) \S+ usage per \w+ is [^,[\]]+(?:, but \w+ is [^,[\]]+)?|(?<!\S)\S+ max limit to request ratio per \w+ is [^[\]]+/g,
   );
   // Sorted: the plugin walks over a map, so each attempt has another order.
   if (ranges !== null) return { kind: 'limitRange', violations: ranges.map((one) => one.trim()).sort() };
@@ -194,7 +194,7 @@ function named(text: string): CreationRefusal | null {
 }
 
 function rest(text: string): CreationRefusal {
-  const invalid = /\w+ "[^"]*" is invalid:\s*(.*)$/s.exec(text);
+  const invalid = /\b\w+ "[^"]*" is invalid:\s*(.*)$/s.exec(text);
   if (invalid !== null) {
     const detail = invalid[1] ?? '';
     return { kind: 'invalid', field: /^\[?([A-Za-z][\w.[\]"/-]*):/.exec(detail)?.[1] ?? null, detail };

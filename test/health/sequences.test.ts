@@ -420,6 +420,7 @@ const revised = (
   [generation, observed]: readonly [generation: number, observed: number],
   revision: number,
   [all, updated, available]: readonly [all: number, updated: number, available: number],
+  reason = revision === 1 ? 'NewReplicaSetAvailable' : 'ReplicaSetUpdated',
 ): Raw =>
   deployment({
     replicas: 1,
@@ -427,7 +428,7 @@ const revised = (
     observedGeneration: observed,
     revision,
     strategy,
-    progressing: { reason: revision === 1 ? 'NewReplicaSetAvailable' : 'ReplicaSetUpdated', updatedAgo: 0 },
+    progressing: { reason, updatedAgo: reason === 'NewReplicaSetAvailable' ? 9000 : 0 },
     status: { replicas: all, updatedReplicas: updated, readyReplicas: available, availableReplicas: available },
   });
 const sets = (...revisions: readonly number[]): Raw[] =>
@@ -513,4 +514,79 @@ test('a StatefulSet that comes back from zero is no update', () => {
   };
   const { words } = told(streams, { ...served, fullOf: 2, progressMark: 'a/2/2/2/2' }, 1);
   assert.deepEqual(words, ['Healthy -', 'Idle -', 'Progressing ScaledToZero', 'Progressing Starting']);
+});
+
+// ————— a status that is ahead of the pods —————
+
+const firstStatus = (observed: number, counted: readonly [all: number, ready: number], reason: string): Raw =>
+  deployment({
+    replicas: 2,
+    createdAgo: 0,
+    generation: 1,
+    observedGeneration: observed,
+    progressing: reason === '' ? null : { reason, updatedAgo: 0 },
+    available: reason === '' ? null : { status: counted[1] === 2 ? 'True' : 'False', sinceAgo: 0 },
+    status: {
+      replicas: counted[0],
+      updatedReplicas: counted[0],
+      readyReplicas: counted[1],
+      availableReplicas: counted[1],
+    },
+  });
+const newborn = (...serving: readonly boolean[]): Raw[] =>
+  serving.map((serves, index) => pod(`web-1-${index}`, { createdAgo: 0, readyAgo: serves ? 0 : null }));
+
+test('the first start of a Deployment is one, also while its status is ahead of its pods', () => {
+  const streams: Streams = {
+    workload: [
+      firstStatus(0, [0, 0], ''),
+      firstStatus(1, [0, 0], 'NewReplicaSetCreated'),
+      firstStatus(1, [2, 0], 'ReplicaSetUpdated'),
+      firstStatus(1, [2, 2], 'NewReplicaSetAvailable'),
+    ],
+    replicaSets: [[], [replicaSet('web-1', { createdAgo: 0 })]],
+    pods: [[], newborn(false, false), newborn(true, false), newborn(true, true)],
+  };
+  const { words, flickers } = told(streams, {});
+  assert.deepEqual({ words, flickers }, { words: ['Healthy -', 'Progressing Starting'], flickers: [] });
+});
+
+test('a workload that adopts the pods of the one before it starts until they are seen to be its own', () => {
+  const adopted = (owner: string): Raw[] =>
+    daemons([old, old]).map((raw) => {
+      const metadata = raw['metadata'] as Raw;
+      const [reference] = metadata['ownerReferences'] as readonly Raw[];
+      return { ...raw, metadata: { ...metadata, ownerReferences: [{ ...reference, uid: owner }] } };
+    });
+  const made = (observed: number, counted: readonly [number, number, number]): Raw => {
+    const raw = agent(2, [1, observed], counted);
+    return { ...raw, metadata: { ...(raw['metadata'] as Raw), creationTimestamp: new Date(noon).toISOString() } };
+  };
+  const streams: Streams = {
+    workload: [made(0, [0, 0, 0]), made(1, [2, 2, 2])],
+    replicaSets: [[]],
+    pods: [adopted('uid-of-the-one-before'), adopted('uid-agent')],
+  };
+  assert.deepEqual(told(streams, {}).words, ['Healthy -', 'Progressing Starting']);
+});
+
+test('a Recreate whose beginning was not looked at is planned all the same', () => {
+  const done = 'NewReplicaSetAvailable';
+  const streams: Streams = {
+    workload: [
+      revised(recreate, [2, 2], 2, [1, 1, 1], done),
+      revised(recreate, [3, 2], 2, [1, 1, 1], done),
+      revised(recreate, [3, 3], 2, [1, 0, 1], done),
+      revised(recreate, [3, 3], 2, [0, 0, 0], done),
+      revised(recreate, [3, 3], 3, [0, 0, 0]),
+      revised(recreate, [3, 3], 3, [1, 1, 0]),
+      revised(recreate, [3, 3], 3, [1, 1, 1], done),
+    ],
+    replicaSets: [sets(1, 2), sets(1, 2, 3)],
+    pods: [[podOf(2, true)], [], [podOf(3, false)], [podOf(3, true)]],
+    podsBefore: [0, 0, 0, 1, 1, 2, 3],
+    together: 2,
+  };
+  const { words } = told(streams, { ...served, fullOf: 1, progressMark: '2/1/1/1' }, 1);
+  assert.deepEqual(words, ['Down RecreateGap', 'Healthy -', 'Progressing RollingUpdateRunning']);
 });
