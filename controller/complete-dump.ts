@@ -1,3 +1,5 @@
+import { type Fields, fieldsAt } from './cache/fields.ts';
+import { controllerOf } from './cache/project-metadata.ts';
 import type { WatchedResource } from './kubernetes/kinds.ts';
 import { isRecord, type KubernetesObject } from './kubernetes/kubernetes-object.ts';
 
@@ -7,12 +9,10 @@ import { isRecord, type KubernetesObject } from './kubernetes/kubernetes-object.
  */
 export type DumpObjects = Map<WatchedResource, Map<string, KubernetesObject>>;
 
-type Raw = Readonly<Record<string, unknown>>;
-
 /** @param now epoch ms; stands for the instant of an event that names none */
 export function completeDump(objects: DumpObjects, now: number): void {
   const uids = uidsByName(objects);
-  const complete = (resource: WatchedResource, raw: (object: KubernetesObject) => Raw): void => {
+  const complete = (resource: WatchedResource, raw: (object: KubernetesObject) => Fields): void => {
     for (const [key, object] of objects.get(resource) ?? []) {
       objects.get(resource)?.set(key, { ...object, raw: raw(object) });
     }
@@ -33,8 +33,8 @@ function nameKey(kind: string, namespace: string | undefined, name: string): str
 }
 
 /** Null without a name, which is needed to tell objects apart; the rest of what a server adds may be missing. */
-export function withIdentity(raw: Raw, kind: string): KubernetesObject | null {
-  const metadata = recordAt(raw, 'metadata');
+export function withIdentity(raw: Fields, kind: string): KubernetesObject | null {
+  const metadata = fieldsAt(raw, 'metadata');
   const { name, namespace, uid, resourceVersion } = metadata;
   if (typeof name !== 'string' || name === '') return null;
   const home =
@@ -52,17 +52,17 @@ export function withIdentity(raw: Raw, kind: string): KubernetesObject | null {
 }
 
 /** Fields that hold nothing but texts: without their quotes YAML takes 5 and True for something else. */
-function texts(raw: Raw): Raw {
-  const spec = recordAt(raw, 'spec');
-  const selector = recordAt(spec, 'selector');
-  const template = recordAt(spec, 'template');
-  const status = recordAt(raw, 'status');
+function texts(raw: Fields): Fields {
+  const spec = fieldsAt(raw, 'spec');
+  const selector = fieldsAt(spec, 'selector');
+  const template = fieldsAt(spec, 'template');
+  const status = fieldsAt(raw, 'status');
   const { conditions } = status;
   const given: Record<string, unknown> = {};
   if (isRecord(selector['matchLabels'])) given['selector'] = { ...selector, ...textsIn(selector, ['matchLabels']) };
   else if (isRecord(spec['selector'])) Object.assign(given, textsIn(spec, ['selector']));
   if (isRecord(template['metadata'])) {
-    const metadata = recordAt(template, 'metadata');
+    const metadata = fieldsAt(template, 'metadata');
     given['template'] = { ...template, metadata: { ...metadata, ...textsIn(metadata, ['labels', 'annotations']) } };
   }
   return {
@@ -71,7 +71,7 @@ function texts(raw: Raw): Raw {
   };
 }
 
-function textsIn(record: Raw, keys: readonly string[]): Raw {
+function textsIn(record: Fields, keys: readonly string[]): Fields {
   const texts: Record<string, unknown> = {};
   for (const key of keys) {
     const values = record[key];
@@ -91,8 +91,8 @@ function withStatusText(condition: unknown): unknown {
 }
 
 /** A kubelet writes the condition with the containers; where it was left out, they tell the same. */
-function withReadiness(raw: Raw): Raw {
-  const status = recordAt(raw, 'status');
+function withReadiness(raw: Fields): Fields {
+  const status = fieldsAt(raw, 'status');
   const { conditions, containerStatuses } = status;
   const said: readonly unknown[] = Array.isArray(conditions) ? conditions : [];
   const isSaid = said.some((one) => isRecord(one) && one['type'] === 'Ready');
@@ -125,8 +125,8 @@ const numbersOf = {
  * A number that a controller leaves out is zero. One that writes numbers says of which generation they are as well:
  * without it the status is an excerpt, and a number that is missing is not known.
  */
-function withNumbers(raw: Raw, resource: keyof typeof numbersOf): Raw {
-  const status = recordAt(raw, 'status');
+function withNumbers(raw: Fields, resource: keyof typeof numbersOf): Fields {
+  const status = fieldsAt(raw, 'status');
   if ('observedGeneration' in status || Object.keys(status).length === 0) return raw;
   const complete: Record<string, unknown> = { ...status };
   for (const [number, other] of numbersOf[resource]) {
@@ -142,8 +142,8 @@ function withNumbers(raw: Raw, resource: keyof typeof numbersOf): Raw {
 }
 
 /** What nobody dated was written down because it stands. */
-function withInstant(raw: Raw, now: number): Raw {
-  const dates = [raw, recordAt(raw, 'series'), recordAt(raw, 'metadata')].flatMap((part) =>
+function withInstant(raw: Fields, now: number): Fields {
+  const dates = [raw, fieldsAt(raw, 'series'), fieldsAt(raw, 'metadata')].flatMap((part) =>
     ['lastTimestamp', 'firstTimestamp', 'eventTime', 'lastObservedTime', 'creationTimestamp'].map((key) => part[key]),
   );
   return dates.some((date) => typeof date === 'string') ? raw : { ...raw, lastTimestamp: new Date(now).toISOString() };
@@ -169,7 +169,7 @@ function uidOf(key: string, said: unknown, uids: Uids): string {
   return typeof said === 'string' && said !== '' && known !== key ? said : (known ?? key);
 }
 
-function withSubject({ metadata, raw }: KubernetesObject, uids: Uids): Raw {
+function withSubject({ metadata, raw }: KubernetesObject, uids: Uids): Fields {
   const subject = raw['involvedObject'];
   if (!isRecord(subject)) return raw;
   const { kind, name, namespace = metadata.namespace, uid: said } = subject;
@@ -181,7 +181,7 @@ function withSubject({ metadata, raw }: KubernetesObject, uids: Uids): Raw {
 function onlyContainers(objects: DumpObjects): ReadonlyMap<unknown, string> {
   const names = new Map<unknown, string>();
   for (const { metadata, raw } of objects.get('pods')?.values() ?? []) {
-    const { containers, initContainers } = recordAt(raw, 'spec');
+    const { containers, initContainers } = fieldsAt(raw, 'spec');
     if (initContainers !== undefined || !Array.isArray(containers) || containers.length !== 1) continue;
     const only: unknown = containers[0];
     if (isRecord(only) && typeof only['name'] === 'string') names.set(metadata.uid, only['name']);
@@ -191,8 +191,8 @@ function onlyContainers(objects: DumpObjects): ReadonlyMap<unknown, string> {
 
 const reasonsOfContainers = new Set(['Failed', 'BackOff', 'Unhealthy', 'Killing', 'Pulling', 'Pulled']);
 
-function withContainer(raw: Raw, containers: ReadonlyMap<unknown, string>): Raw {
-  const subject = recordAt(raw, 'involvedObject');
+function withContainer(raw: Fields, containers: ReadonlyMap<unknown, string>): Fields {
+  const subject = fieldsAt(raw, 'involvedObject');
   const container = containers.get(subject['uid']);
   if (container === undefined || 'fieldPath' in subject || !reasonsOfContainers.has(String(raw['reason']))) return raw;
   return { ...raw, involvedObject: { ...subject, fieldPath: `spec.containers{${container}}` } };
@@ -200,8 +200,8 @@ function withContainer(raw: Raw, containers: ReadonlyMap<unknown, string>): Raw 
 
 const controllers = new Set(['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet']);
 
-function withOwner({ metadata, raw }: KubernetesObject, resource: 'replicasets' | 'pods', uids: Uids): Raw {
-  const { ownerReferences } = recordAt(raw, 'metadata');
+function withOwner({ metadata, raw }: KubernetesObject, resource: 'replicasets' | 'pods', uids: Uids): Fields {
+  const { ownerReferences } = fieldsAt(raw, 'metadata');
   const said: readonly unknown[] = Array.isArray(ownerReferences) ? ownerReferences : [];
   const references = said.length > 0 ? said : ownersByName(metadata, raw, resource, uids);
   const complete = references.map((reference) => {
@@ -217,17 +217,17 @@ function withOwner({ metadata, raw }: KubernetesObject, resource: 'replicasets' 
   });
   return complete.every((reference, index) => reference === said[index])
     ? raw
-    : { ...raw, metadata: { ...recordAt(raw, 'metadata'), ownerReferences: complete } };
+    : { ...raw, metadata: { ...fieldsAt(raw, 'metadata'), ownerReferences: complete } };
 }
 
 /** By the hash that the controllers put into a label of all they make: what bears none was made by a person. */
 function ownersByName(
   { namespace, name }: KubernetesObject['metadata'],
-  raw: Raw,
+  raw: Fields,
   resource: 'replicasets' | 'pods',
   uids: Uids,
-): readonly Raw[] {
-  const labels = recordAt(recordAt(raw, 'metadata'), 'labels');
+): readonly Fields[] {
+  const labels = fieldsAt(fieldsAt(raw, 'metadata'), 'labels');
   const owner = name.slice(0, name.lastIndexOf('-'));
   const kinds =
     labels['pod-template-hash'] !== undefined
@@ -248,12 +248,12 @@ function inferReplicaSets(objects: DumpObjects): void {
   const deployments = objects.get('deployments');
   const youngest = new Map<
     string,
-    { readonly replicaSet: Raw; readonly deployment: Raw; readonly createdAt: number }
+    { readonly replicaSet: Fields; readonly deployment: Fields; readonly createdAt: number }
   >();
   for (const { raw } of objects.get('pods')?.values() ?? []) {
-    const metadata = recordAt(raw, 'metadata');
-    const owner = ownerOf(metadata);
-    const labels = recordAt(metadata, 'labels');
+    const metadata = fieldsAt(raw, 'metadata');
+    const owner = controllerOf(metadata);
+    const labels = fieldsAt(metadata, 'labels');
     // Of a pod with labels and without the hash another controller made the ReplicaSet.
     const hash = Object.keys(labels).length === 0 ? '' : labels['pod-template-hash'];
     if (owner?.kind !== 'ReplicaSet' || hash === undefined) continue;
@@ -263,7 +263,7 @@ function inferReplicaSets(objects: DumpObjects): void {
     )?.raw;
     const createdAt = Date.parse(String(metadata['creationTimestamp'])) || 0;
     if (deployment === undefined || createdAt < (youngest.get(owner.uid)?.createdAt ?? 0)) continue;
-    const { name, uid } = recordAt(deployment, 'metadata');
+    const { name, uid } = fieldsAt(deployment, 'metadata');
     const replicaSet = {
       namespace,
       name: owner.name,
@@ -277,26 +277,12 @@ function inferReplicaSets(objects: DumpObjects): void {
   if (youngest.size === 0) return;
   const inferred = new Map<string, KubernetesObject>();
   objects.set('replicasets', inferred);
-  const newest = new Set<Raw>();
+  const newest = new Set<Fields>();
   for (const { replicaSet, deployment } of [...youngest.values()].sort((one, two) => two.createdAt - one.createdAt)) {
-    const annotations = newest.has(deployment) ? {} : recordAt(recordAt(deployment, 'metadata'), 'annotations');
+    const annotations = newest.has(deployment) ? {} : fieldsAt(fieldsAt(deployment, 'metadata'), 'annotations');
     newest.add(deployment);
     const raw = { kind: 'ReplicaSet', metadata: { ...replicaSet, annotations } };
     const object = withIdentity(raw, 'ReplicaSet');
     if (object !== null) inferred.set(`${String(replicaSet['namespace'])}/${String(replicaSet['name'])}/`, object);
   }
-}
-
-export function ownerOf(metadata: Raw): { readonly kind: string; readonly name: string; readonly uid: string } | null {
-  const references = metadata['ownerReferences'];
-  if (!Array.isArray(references)) return null;
-  const owner: unknown = references.find((one: unknown) => isRecord(one) && one['controller'] === true);
-  if (!isRecord(owner)) return null;
-  const { kind, name, uid } = owner;
-  return typeof kind === 'string' && typeof name === 'string' && typeof uid === 'string' ? { kind, name, uid } : null;
-}
-
-export function recordAt(raw: Raw, key: string): Raw {
-  const value = raw[key];
-  return isRecord(value) ? value : {};
 }

@@ -394,3 +394,19 @@ test('ReplicaSets of a dump carry their templates, so what changed is told', () 
   const found = assessDump(documents, now).verdicts[0]?.snapshot.causes.find(({ code }) => code === 'TemplateChanged');
   assert.match(found?.message ?? '', /^Began .+ after revision 2: containers\[app\]\.image web:1 → web:2$/);
 });
+
+test('a kind that is called like something of JavaScript is one that nobody judges', () => {
+  const odd = ['constructor', 'toString', '__proto__'].map((kind) => ({
+    apiVersion: 'v1',
+    kind,
+    metadata: { name: 'x' },
+  }));
+  assert.deepEqual(
+    [...assessDump(odd, now).ignored],
+    [
+      ['constructor', 1],
+      ['toString', 1],
+      ['__proto__', 1],
+    ],
+  );
+});

@@ -2,10 +2,12 @@ import { assess } from '../health/assess.ts';
 import type { AnyWorkloadFacts, PodFacts, ReplicaSetFacts } from '../health/kubernetes.ts';
 import type { PodSnapshot, WorkloadSnapshot } from '../health/verdict.ts';
 import { ClusterCache } from './cache/cluster-cache.ts';
+import { type Fields, fieldsAt } from './cache/fields.ts';
+import { controllerOf } from './cache/project-metadata.ts';
 import { projectTemplate, valueHash } from './cache/project-workload.ts';
-import { completeDump, type DumpObjects, ownerOf, recordAt, withIdentity } from './complete-dump.ts';
+import { completeDump, type DumpObjects, withIdentity } from './complete-dump.ts';
 import { Enqueue } from './handlers/enqueue.ts';
-import { resourceOfWorkload, type WatchedResource } from './kubernetes/kinds.ts';
+import { resourceOfKind, resourceOfWorkload, type WatchedResource } from './kubernetes/kinds.ts';
 import { isRecord, type KubernetesObject } from './kubernetes/kubernetes-object.ts';
 import { gatherers } from './reconcilers/dependents.ts';
 import { gatherInput } from './reconcilers/gather-input.ts';
@@ -49,18 +51,8 @@ export class DumpError extends Error {
   override readonly name = 'DumpError';
 }
 
-const resourceOfKind: Readonly<Record<string, WatchedResource>> = {
-  Pod: 'pods',
-  ReplicaSet: 'replicasets',
-  Deployment: 'deployments',
-  StatefulSet: 'statefulsets',
-  DaemonSet: 'daemonsets',
-  Service: 'services',
-  Event: 'events',
-  Namespace: 'namespaces',
-};
 /** Kinds that a dump is read for. */
-export const kindsOfDump: readonly string[] = Object.keys(resourceOfKind);
+export const kindsOfDump: readonly string[] = [...resourceOfKind.keys()];
 /** Kinds that keep pods running as well, and that nobody judges: silence about them would look like health. */
 export const otherWorkloads: readonly string[] = ['DeploymentConfig', 'Rollout', 'CloneSet'];
 /** Where these kinds ever lived. Others have taken their names: a Service of Knative is none of ours. */
@@ -96,7 +88,7 @@ export function assessDump(documents: readonly unknown[], now: number): DumpRepo
     const version = listVersionOf(document);
     for (const { raw, isDeleted } of objectsOf(document, name)) {
       const kind = String(raw['kind']);
-      const resource = isOurs(raw) ? resourceOfKind[kind] : undefined;
+      const resource = isOurs(raw) ? resourceOfKind.get(kind) : undefined;
       const object = resource === undefined ? null : identified(raw, kind, name);
       // A pod of a manifest was never started: nothing can be told of it.
       if (resource === undefined || object === null || (resource === 'pods' && !hasStatus(raw))) {
@@ -155,7 +147,7 @@ export function assessDump(documents: readonly unknown[], now: number): DumpRepo
  */
 function aloneIn(objects: DumpObjects, now: number): readonly LonePod[] {
   const pods = [...(objects.get('pods')?.values() ?? [])].filter(
-    ({ raw }) => ownerOf(recordAt(raw, 'metadata'))?.kind !== 'Job',
+    ({ raw }) => controllerOf(fieldsAt(raw, 'metadata'))?.kind !== 'Job',
   );
   if (pods.length === 0) return [];
   const documents = pods.flatMap(({ metadata, raw }) => aloneWithOwners(metadata, raw));
@@ -169,11 +161,11 @@ function aloneIn(objects: DumpObjects, now: number): readonly LonePod[] {
   );
 }
 
-function aloneWithOwners({ namespace, name, uid }: KubernetesObject['metadata'], raw: Raw): readonly Raw[] {
-  const owned = (kind: string): Raw => ({
+function aloneWithOwners({ namespace, name, uid }: KubernetesObject['metadata'], raw: Fields): readonly Fields[] {
+  const owned = (kind: string): Fields => ({
     ownerReferences: [{ kind, name: uid, uid: `${kind}/${uid}`, controller: true }],
   });
-  const { creationTimestamp } = recordAt(raw, 'metadata');
+  const { creationTimestamp } = fieldsAt(raw, 'metadata');
   const metadata = { namespace, name: uid, creationTimestamp };
   const status = { observedGeneration: 1, replicas: 1, updatedReplicas: 1 };
   return [
@@ -184,7 +176,7 @@ function aloneWithOwners({ namespace, name, uid }: KubernetesObject['metadata'],
       status,
     },
     { kind: 'ReplicaSet', metadata: { ...metadata, uid: `ReplicaSet/${uid}`, ...owned('Deployment') } },
-    { ...raw, metadata: { ...recordAt(raw, 'metadata'), name, uid, ...owned('ReplicaSet') } },
+    { ...raw, metadata: { ...fieldsAt(raw, 'metadata'), name, uid, ...owned('ReplicaSet') } },
   ];
 }
 
@@ -213,8 +205,8 @@ function ownersNamed(objects: ReadonlyMap<WatchedResource, ReadonlyMap<string, K
   const named = new Set<unknown>();
   for (const resource of ['pods', 'replicasets'] as const) {
     for (const { raw } of objects.get(resource)?.values() ?? []) {
-      const owner = ownerOf(recordAt(raw, 'metadata'));
-      named.add(resourceOfKind[owner?.kind === 'ReplicaSet' ? 'Deployment' : (owner?.kind ?? '')]);
+      const owner = controllerOf(fieldsAt(raw, 'metadata'));
+      named.add(resourceOfKind.get(owner?.kind === 'ReplicaSet' ? 'Deployment' : (owner?.kind ?? '')));
     }
   }
   return named;
@@ -222,7 +214,7 @@ function ownersNamed(objects: ReadonlyMap<WatchedResource, ReadonlyMap<string, K
 
 function heldKinds(objects: ReadonlyMap<WatchedResource, ReadonlyMap<string, unknown>>): Map<string, number> {
   const held = new Map<string, number>();
-  for (const [kind, resource] of Object.entries(resourceOfKind)) {
+  for (const [kind, resource] of resourceOfKind) {
     const count = objects.get(resource)?.size ?? 0;
     if (count > 0) held.set(kind, count);
   }
@@ -230,7 +222,7 @@ function heldKinds(objects: ReadonlyMap<WatchedResource, ReadonlyMap<string, unk
 }
 
 /** The newer API of events has other names for the same. */
-function coreEvent(raw: Raw): Raw {
+function coreEvent(raw: Fields): Fields {
   if (!isRecord(raw['regarding'])) return raw;
   return {
     ...raw,
@@ -243,10 +235,10 @@ function coreEvent(raw: Raw): Raw {
 }
 
 /** Nobody refers to an event, so that its name is the first that is left out by hand. */
-function namedEvent(raw: Raw): Raw {
-  const metadata = recordAt(raw, 'metadata');
+function namedEvent(raw: Fields): Fields {
+  const metadata = fieldsAt(raw, 'metadata');
   if (typeof metadata['name'] === 'string') return raw;
-  const { kind, namespace, name } = recordAt(raw, 'involvedObject');
+  const { kind, namespace, name } = fieldsAt(raw, 'involvedObject');
   const said = [kind, name, raw['reason'], raw['message']].join('/');
   return { ...raw, metadata: { namespace, ...metadata, name: said } };
 }
@@ -289,11 +281,11 @@ class ListVersions {
 /** Null for a list of kubectl, which gathers answers and has no version of its own. */
 function listVersionOf(document: unknown): number | null {
   if (!isRecord(document) || !Array.isArray(document['items'])) return null;
-  const { resourceVersion } = recordAt(document, 'metadata');
+  const { resourceVersion } = fieldsAt(document, 'metadata');
   return typeof resourceVersion === 'string' && /^\d+$/.test(resourceVersion) ? Number(resourceVersion) : null;
 }
 
-function isOurs(raw: Raw): boolean {
+function isOurs(raw: Fields): boolean {
   const { apiVersion } = raw;
   if (typeof apiVersion !== 'string') return true;
   return groups.has(apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '');
@@ -303,16 +295,16 @@ function isOurs(raw: Raw): boolean {
  * A server writes a status into every object of these kinds, if an empty one: without it the object is a manifest.
  * `kubectl create --dry-run=client` writes an empty one too, but no instant of creation.
  */
-function hasStatus(raw: Raw): boolean {
+function hasStatus(raw: Fields): boolean {
   const { status } = raw;
   if (!isRecord(status)) return false;
-  return Object.keys(status).length > 0 || typeof recordAt(raw, 'metadata')['creationTimestamp'] === 'string';
+  return Object.keys(status).length > 0 || typeof fieldsAt(raw, 'metadata')['creationTimestamp'] === 'string';
 }
 
 /** A dump holds the ReplicaSets whole, of which the live watch has the metadata alone. */
-function templateOf(replicaSet: KubernetesObject | undefined): Raw | null {
+function templateOf(replicaSet: KubernetesObject | undefined): Fields | null {
   if (replicaSet === undefined) return null;
-  const { template } = recordAt(replicaSet.raw, 'spec');
+  const { template } = fieldsAt(replicaSet.raw, 'spec');
   return isRecord(template) ? template : null;
 }
 
@@ -329,10 +321,8 @@ function fill(cache: ClusterCache, resource: WatchedResource, objects: readonly 
   sink({ type: 'initDone', resourceVersion: '0' });
 }
 
-type Raw = Readonly<Record<string, unknown>>;
-
 interface Found {
-  readonly raw: Raw;
+  readonly raw: Fields;
   /** By the last word of a recorded watch. */
   readonly isDeleted: boolean;
 }
@@ -341,7 +331,7 @@ interface Found {
 export function checkDocument(document: unknown, name: string): void {
   for (const { raw } of objectsOf(document, name)) {
     const kind = String(raw['kind']);
-    if (isOurs(raw) && resourceOfKind[kind] !== undefined) identified(raw, kind, name);
+    if (isOurs(raw) && resourceOfKind.has(kind)) identified(raw, kind, name);
   }
 }
 
@@ -382,7 +372,7 @@ function emptyListOf(document: unknown): WatchedResource | null {
   if (!isRecord(document) || !isOurs(document)) return null;
   const { kind, items } = document;
   if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items) || items.length > 0) return null;
-  return resourceOfKind[kind.slice(0, -'List'.length)] ?? null;
+  return resourceOfKind.get(kind.slice(0, -'List'.length)) ?? null;
 }
 
 /**
@@ -394,7 +384,7 @@ function withKind(item: unknown): unknown {
   return { kind: kindByShape(item) ?? unknownKind, ...item };
 }
 
-function isListWithoutKinds({ kind, items }: Raw): boolean {
+function isListWithoutKinds({ kind, items }: Fields): boolean {
   return (
     kind === undefined &&
     Array.isArray(items) &&
@@ -404,7 +394,7 @@ function isListWithoutKinds({ kind, items }: Raw): boolean {
 }
 
 /** Answers of the server, gathered under the names of their resources. */
-function isMapOfLists(document: Raw): boolean {
+function isMapOfLists(document: Fields): boolean {
   const lists = Object.values(document);
   return (
     !('kind' in document) &&
@@ -417,9 +407,9 @@ function isMapOfLists(document: Raw): boolean {
 const unknownKind = 'an object without a kind';
 
 /** By the fields that the server fills in for this kind and for no other. */
-function kindByShape(raw: Raw): string | null {
-  const spec = recordAt(raw, 'spec');
-  const status = recordAt(raw, 'status');
+function kindByShape(raw: Fields): string | null {
+  const spec = fieldsAt(raw, 'spec');
+  const status = fieldsAt(raw, 'status');
   if (isRecord(raw['involvedObject']) || isRecord(raw['regarding'])) return 'Event';
   if (Array.isArray(spec['containers'])) return 'Pod';
   if (typeof spec['sessionAffinity'] === 'string') return 'Service';
@@ -427,9 +417,9 @@ function kindByShape(raw: Raw): string | null {
   if (typeof spec['podManagementPolicy'] === 'string') return 'StatefulSet';
   if (isRecord(spec['updateStrategy'])) return 'DaemonSet';
   // The selector of a DeploymentConfig and of a ReplicationController has no matchLabels.
-  const selector = recordAt(spec, 'selector');
+  const selector = fieldsAt(spec, 'selector');
   if (!isRecord(selector['matchLabels']) && !Array.isArray(selector['matchExpressions'])) return null;
-  const strategy = recordAt(spec, 'strategy')['type'];
+  const strategy = fieldsAt(spec, 'strategy')['type'];
   if (strategy === 'RollingUpdate' || strategy === 'Recreate') return 'Deployment';
   const isJob = 'backoffLimit' in spec || 'completions' in spec;
   return 'strategy' in spec || isJob ? null : 'ReplicaSet';
@@ -440,7 +430,7 @@ function isNamespacePhase(phase: unknown): boolean {
 }
 
 /** One line of `kubectl get --watch --output-watch-events`, or of a watch of the API itself. */
-function watched(type: string, object: Raw, name: string): readonly Found[] {
+function watched(type: string, object: Fields, name: string): readonly Found[] {
   if (type === 'BOOKMARK') return [];
   return objectsOf(object, name).map(({ raw }) => ({ raw, isDeleted: type === 'DELETED' }));
 }
@@ -456,7 +446,7 @@ function what(document: unknown): string {
   return `the text "${text.length > limitQuoted ? `${text.slice(0, limitQuoted)}…` : text}"`;
 }
 
-function identified(raw: Raw, kind: string, document: string): KubernetesObject {
+function identified(raw: Fields, kind: string, document: string): KubernetesObject {
   const object = withIdentity(kind === 'Event' ? namedEvent(coreEvent(raw)) : raw, kind);
   if (object === null) throw new DumpError(`${document} holds a ${kind} without metadata.name.`);
   return object;

@@ -52,6 +52,9 @@ export const resourceOfWorkload = {
   DaemonSet: 'daemonsets',
 } as const satisfies Readonly<Record<WorkloadKind, WatchedResource>>;
 
+/** By `kind:` of a manifest. */
+export const resourceOfKind: ReadonlyMap<string, WatchedResource> = byKind(kinds);
+
 /** `/apis/apps/v1/namespaces/shop/deployments`; cluster-wide with namespace null, one object with a name. */
 export function resourcePath(kind: KindSpec, namespace: string | null, name?: string): string {
   const root = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;
@@ -78,4 +81,10 @@ function kind(
     namespaced: options.namespaced ?? true,
     message,
   };
+}
+
+function byKind<Resource extends string>(specs: Readonly<Record<Resource, KindSpec>>): ReadonlyMap<string, Resource> {
+  const found = new Map<string, Resource>();
+  for (const resource in specs) found.set(specs[resource].kind, resource);
+  return found;
 }
