@@ -148,6 +148,7 @@ function pullWords(
     message,
     group: groupOf(pod, image, text.failure),
     ...(text.failure === 'proxy' ? { remedy: 'Check the proxy settings of the container runtime on the nodes.' } : {}),
+    ...(text.failure === 'tls' ? tlsRemedy(text.detail) : {}),
   };
 }
 
@@ -179,7 +180,7 @@ function sentence(pod: PodFacts, image: string, text: ImagePullText): string {
     case 'unreachable':
       return `Registry ${registry} does not answer`;
     case 'tls':
-      return `Registry ${registry} has a certificate that node ${node} does not trust, or speaks plain HTTP`;
+      return `Registry ${registry} ${tlsWords(text.detail, node)}`;
     case 'platform':
       return `Image ${image} has no build for the platform of node ${node}`;
     case 'diskFull':
@@ -199,6 +200,36 @@ function sentence(pod: PodFacts, image: string, text: ImagePullText): string {
     default:
       return unreachable(text.failure);
   }
+}
+
+const outOfDate = /expired|not yet valid/;
+const ofAnotherName = /certificate is (?:valid for|not valid for any names)|IP SANs|Common Name/;
+
+/** A CA on the nodes, which the list advises, changes neither the dates nor the name of a certificate. */
+function tlsRemedy(detail: string): { readonly remedy?: string } {
+  if (outOfDate.test(detail))
+    return { remedy: 'Renew the certificate of the registry, or correct the clock of the node.' };
+  if (ofAnotherName.test(detail)) {
+    return { remedy: 'Name the registry as its certificate does, or have one made out to the name that is used.' };
+  }
+  return {};
+}
+
+/** In the words of Go's crypto/x509 and net/http. */
+function tlsWords(detail: string, node: string): string {
+  if (/HTTP response to HTTPS client|first record does not look like a TLS/.test(detail)) {
+    return `speaks plain HTTP, and node ${node} expects HTTPS`;
+  }
+  if (outOfDate.test(detail)) {
+    return `has a certificate that has expired or is not valid yet, by the clock of node ${node}`;
+  }
+  if (ofAnotherName.test(detail)) {
+    return 'has a certificate that is made out to another name';
+  }
+  if (/unknown authority|not trusted|self[- ]signed/.test(detail)) {
+    return `has a certificate that node ${node} does not trust`;
+  }
+  return `and node ${node} do not agree on TLS: ${firstLine(detail)}`;
 }
 
 /** A pull secret that does not exist explains refused credentials. */

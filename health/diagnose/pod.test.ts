@@ -196,18 +196,42 @@ const images: readonly Case[] = [
     message: 'Registry ghcr.io does not answer',
     group: { type: 'registry', name: 'ghcr.io' },
   },
-  {
-    name: 'A7 certificate',
-    pod: pulling(
-      'ErrImagePull',
-      pullFailure('failed to do request: Head "https://ghcr.io/v2/": x509: certificate signed by unknown authority'),
-    ),
-    stage: 'image',
-    code: 'RegistryTlsMismatch',
-    severity: 'critical',
-    message: 'Registry ghcr.io has a certificate that node node-1 does not trust, or speaks plain HTTP',
-    group: { type: 'registry', name: 'ghcr.io' },
-  },
+  ...(
+    [
+      ['x509: certificate signed by unknown authority', 'has a certificate that node node-1 does not trust'],
+      [
+        'x509: certificate has expired or is not yet valid: current time 2026-03-01T12:00:00Z is after 2026-02-01T00:00:00Z',
+        'has a certificate that has expired or is not valid yet, by the clock of node node-1',
+      ],
+      [
+        'x509: certificate is valid for ingress.local, not ghcr.io',
+        'has a certificate that is made out to another name',
+      ],
+      [
+        'x509: certificate is not valid for any names, but wanted to match ghcr.io',
+        'has a certificate that is made out to another name',
+      ],
+      [
+        "x509: cannot validate certificate for 10.0.0.9 because it doesn't contain any IP SANs",
+        'has a certificate that is made out to another name',
+      ],
+      ['http: server gave HTTP response to HTTPS client', 'speaks plain HTTP, and node node-1 expects HTTPS'],
+      [
+        'remote error: tls: handshake failure',
+        'and node node-1 do not agree on TLS: Head "https://ghcr.io/v2/": remote error: tls: handshake failure',
+      ],
+    ] as const
+  ).map(
+    ([text, words]): Case => ({
+      name: `A7 ${text}`,
+      pod: pulling('ErrImagePull', pullFailure(`failed to do request: Head "https://ghcr.io/v2/": ${text}`)),
+      stage: 'image',
+      code: 'RegistryTlsMismatch',
+      severity: 'critical',
+      message: `Registry ghcr.io ${words}`,
+      group: { type: 'registry', name: 'ghcr.io' },
+    }),
+  ),
   {
     name: 'A8 platform',
     pod: pulling('ErrImagePull', pullFailure('no match for platform in manifest: not found')),
@@ -2543,4 +2567,13 @@ test('the order of events changes nothing', () => {
   const forward = diagnosePod(mounting(), context({ events }), noon);
   const backward = diagnosePod(mounting(), context({ events: [...events].reverse() }), noon);
   assert.deepEqual(forward, backward);
+});
+
+test('A7: what helps depends on what is wrong with the certificate', () => {
+  const remedyOf = (text: string): string | undefined =>
+    diagnosePod(pulling('ErrImagePull', pullFailure(`x509: ${text}`)), context(), noon).cause?.remedy;
+  const listed = remedyOf('certificate signed by unknown authority') ?? '';
+  assert.match(listed, /^Install the CA on the nodes/);
+  assert.match(remedyOf('certificate has expired or is not yet valid') ?? '', /^Renew the certificate of the registry/);
+  assert.match(remedyOf('certificate is valid for a, not b') ?? '', /^Name the registry as its certificate does/);
 });
