@@ -235,13 +235,17 @@ test('what is no object in a folder is told with its file, and the others are re
   assert.match(problems[1] ?? '', /refused\.json holds a refusal of the API server, not objects: kind: Pod is forbid/);
 });
 
-test('links of a folder lead neither round in a circle nor to a file twice', () => {
+test('links of a folder lead neither round in a circle, nor to a file twice, nor out of the dump', () => {
   const file = written('linked/data/pod.json', JSON.stringify(pod));
-  symlinkSync('..', path.join(folder, 'linked/data/loop'));
-  symlinkSync(file, path.join(folder, 'linked/again.json'));
-  symlinkSync('gone', path.join(folder, 'linked/dead.json'));
-  symlinkSync(written('elsewhere.json', JSON.stringify(service)), path.join(folder, 'linked/other.json'));
-  const { documents, problems } = readDump(path.join(folder, 'linked'));
-  assert.deepEqual(documents, [pod, service]);
-  assert.deepEqual(problems, []);
+  const outside = written('elsewhere.json', JSON.stringify(service));
+  for (const [name, target] of [
+    ['data/loop', '..'],
+    ['again.json', file],
+    ['self.json', 'self.json'],
+    ['dead.json', 'gone'],
+    ['outside.json', outside],
+  ] as const) {
+    symlinkSync(target, path.join(folder, 'linked', name));
+  }
+  assert.deepEqual(readDump(path.join(folder, 'linked')), { documents: [pod], problems: [] });
 });

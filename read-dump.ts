@@ -1,4 +1,4 @@
-import { closeSync, type Dirent, openSync, readdirSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, type Dirent, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type Document, parseAllDocuments, parseDocument } from 'yaml';
@@ -118,23 +118,19 @@ function archivesOf(folder: string): readonly string[] {
     .map((name) => path.join(folder, name));
 }
 
-/** Links to folders are not followed, which may lead round in a circle or out of the dump; each file counts once. */
+/** Links are not followed: what they lead to in the dump is found without them, and the rest is none of it. */
 function filesOf(folder: string, problems: string[]): readonly string[] {
-  const files = new Map<string, string>();
+  const files: string[] = [];
   const folders = [folder];
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
     for (const entry of entriesOf(next, problems)) {
       const name = path.join(next, entry.name);
       if (entry.isDirectory()) folders.push(name);
-      else if (
-        (entry.isFile() || isLinkToFile(entry, name)) &&
-        (readable.test(name) || (!log.test(name) && beginsLikeObjects(name)))
-      ) {
-        files.set(realpathSync(name), name);
-      }
+      else if (entry.isFile() && (readable.test(name) || (!log.test(name) && beginsLikeObjects(name))))
+        files.push(name);
     }
   }
-  return [...files.values()].sort();
+  return files.sort();
 }
 
 function entriesOf(folder: string, problems: string[]): readonly Dirent[] {
@@ -144,10 +140,6 @@ function entriesOf(folder: string, problems: string[]): readonly Dirent[] {
     problems.push(unreadable(folder, error).message);
     return [];
   }
-}
-
-function isLinkToFile(entry: Dirent, name: string): boolean {
-  return entry.isSymbolicLink() && statSync(name, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** How kubectl, oc and typed clients begin their output, whatever the file is called: a sosreport names no ending. */
