@@ -117,3 +117,15 @@ test('pods without their workload have no verdict, and what is wrong with each i
   ]);
   assert.equal(runOn('-o', 'json', pods).out, '[]\n');
 });
+
+test('dumps of two clusters in one folder are told of', () => {
+  const both = path.join(folder, 'both');
+  for (const cluster of ['one', 'two', 'two-again']) {
+    mkdirSync(path.join(both, cluster), { recursive: true });
+    const uid = cluster.slice(0, 3);
+    const namespace = { kind: 'Namespace', metadata: { name: 'kube-system', uid }, status: { phase: 'Active' } };
+    writeFileSync(path.join(both, cluster, 'namespaces.json'), JSON.stringify(namespace));
+  }
+  assert.match(runOn(both).warned, /^The dump is of 2 clusters \(namespace kube-system has as many uids\), and what/m);
+  assert.doesNotMatch(runOn(path.join(both, 'two')).warned, /clusters/);
+});

@@ -44,6 +44,11 @@ export function assessCommand(args: readonly string[], terminal: AssessTerminal)
       `The newest instant in the dump is ${instant(report.newestAt)}: if it was made then, repeat with --now ${instant(report.newestAt)}, or ages and graces are wrong.`,
     );
   }
+  if (report.clusters > 1) {
+    terminal.warn(
+      `The dump is of ${report.clusters} clusters (namespace kube-system has as many uids), and what bears the same name in them counts once: assess one after the other.`,
+    );
+  }
   if (report.notSupplied.length > 0) {
     terminal.warn(`Not supplied: ${report.notSupplied.join(', ')}. What they would have told is missing.`);
   }

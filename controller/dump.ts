@@ -31,6 +31,8 @@ export interface DumpReport {
   readonly held: ReadonlyMap<string, number>;
   /** Objects of kinds that nobody judges, and manifests of pods, by kind. */
   readonly ignored: ReadonlyMap<string, number>;
+  /** Clusters that the dump is of, as far as it tells: more than one were dumped into one folder. */
+  readonly clusters: number;
   /** Where the dump holds pods and no workload, and so nothing that could be judged: what is to say of each pod. */
   readonly lonePods: readonly LonePod[];
   /** Newest instant found in the dump, epoch ms; null where it holds none. */
@@ -80,6 +82,8 @@ export function assessDump(documents: readonly unknown[], now: number): DumpRepo
   const ignored = new Map<string, number>();
   const objects: DumpObjects = new Map();
   const lists = new ListVersions();
+  // The namespace lives as long as its cluster, so that its uid is that of the cluster.
+  const clusters = new Set<string>();
   let newestAt: number | null = null;
   for (const [index, document] of documents.entries()) {
     const name = `Document ${index + 1}`;
@@ -95,6 +99,7 @@ export function assessDump(documents: readonly unknown[], now: number): DumpRepo
         ignored.set(kind, (ignored.get(kind) ?? 0) + 1);
         continue;
       }
+      if (resource === 'namespaces' && object.metadata.name === 'kube-system') clusters.add(object.metadata.uid);
       newestAt = later(newestAt, newestInstant(raw));
       const known = objects.get(resource) ?? fresh(objects, resource);
       const key = `${object.metadata.namespace ?? ''}/${object.metadata.name}/${resource === 'pods' ? object.metadata.uid : ''}`;
@@ -138,7 +143,15 @@ export function assessDump(documents: readonly unknown[], now: number): DumpRepo
     return { snapshot: withKnownSince(snapshot, newestAt === now ? null : now), pods, restsOnMemory };
   });
   const lonePods = verdicts.length > 0 ? [] : aloneIn(objects, now);
-  return { verdicts, held: heldKinds(objects), notSupplied, ignored, lonePods, newestAt };
+  return {
+    verdicts,
+    held: heldKinds(objects),
+    notSupplied,
+    ignored,
+    clusters: Math.max(1, clusters.size),
+    lonePods,
+    newestAt,
+  };
 }
 
 /**
