@@ -1,6 +1,7 @@
 /** What the page costs to fetch: round trips, not only bytes. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { launch } from './browser.ts';
 import { type FixtureServer, startFixtureServer } from './fixture-server.ts';
 
 let server: FixtureServer;
@@ -18,6 +19,14 @@ function found(text: string, pattern: RegExp): readonly string[] {
 }
 
 describe('the first load', () => {
+  it('shows its bar before any of its code is there', async () => {
+    await using browser = await launch();
+    const page = await browser.newPage({ javaScriptEnabled: false });
+    await page.goto(server.url);
+    const box = await page.locator('app-shell').boundingBox();
+    assert.ok(box && box.height > 40, `${box?.height} px high`);
+  });
+
   it('names in its head all that the frame is drawn with', async () => {
     const html = await read('');
     const named = new Set(found(html, /rel="modulepreload" href="([^"]+)"/g));

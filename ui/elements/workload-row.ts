@@ -150,7 +150,8 @@ export class WorkloadRow extends LitElement {
     const link = this.renderRoot.querySelector('a');
     if (link === null || event.button > 1 || event.composedPath().includes(link)) return;
     const [x, y] = this.#pressedAt;
-    if (Math.hypot(event.clientX - x, event.clientY - y) > limitClickPixels) return;
+    const isPressed = event.detail > 0;
+    if (isPressed && Math.hypot(event.clientX - x, event.clientY - y) > limitClickPixels) return;
     const isNewTab = event.button === 1;
     link.dispatchEvent(
       new MouseEvent('click', {
