@@ -233,12 +233,8 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
     }
     const allowance = isFirstRollout(situation, progress) ? desired : allowedUnavailable(workload);
     const failedAt = failedSince(situation, shortage, allowance);
-    const update = rollingUpdate(
-      situation,
-      isUnseen ? null : newest,
-      [updated, availability.available],
-      startedAt(situation),
-    );
+    const named = isUnseen || isUnnamed(situation) ? null : newest;
+    const update = rollingUpdate(situation, named, [updated, availability.available], startedAt(situation));
     return {
       ...base,
       state: failedAt === null ? 'Progressing' : 'Degraded',
@@ -395,6 +391,13 @@ function downSince(situation: Situation<DeploymentFacts>): number | null {
   return loss ?? (available?.status === 'False' ? available.lastTransitionAt : null);
 }
 
+/** The controller has taken up a change and made no ReplicaSet for it: the newest that there is serves, and is old. */
+function isUnnamed({ workload, remembered, pods }: Situation<DeploymentFacts>): boolean {
+  const { replicas, updatedReplicas } = workload.status;
+  if (remembered.wasFull !== true || replicas === 0 || updatedReplicas > 0) return false;
+  return pods.some((view) => view.updated && view.available);
+}
+
 /**
  * When the newest revision began: its first standing pod, else its ReplicaSet, else the condition's last word. Where an
  * older ReplicaSet was taken up again, it and its pods can be older than the revision that they replace.
@@ -417,7 +420,7 @@ function progressing(
   update: WorkloadCause,
 ): WorkloadCause[] {
   // A first rollout replaces nothing.
-  const isFirst = isFirstRevision(situation);
+  const isFirst = isFirstRevision(situation) && !isUnnamed(situation);
   if (shortage.missing === 0) return [isFirst ? notCounted(situation, update.draft.since) : update];
   const starting = startingCause(situation, shortage);
   if (isFirst) return [starting];

@@ -1119,6 +1119,38 @@ const probes: readonly Case[] = [
     message: 'All containers are ready; the pod waits for readiness gate x/lb-ready, which another controller sets',
   },
   {
+    name: 'D11 in the words of the controller that sets it',
+    pod: pod({
+      phase: 'Running',
+      spec: podSpec({ readinessGates: ['x/lb-ready'] }),
+      conditions: [
+        condition('Initialized', 'True', 300),
+        condition(
+          'Ready',
+          'False',
+          290,
+          'ReadinessGatesNotReady',
+          'corresponding condition of pod readiness gate "x/lb-ready" does not exist.',
+        ),
+        condition('ContainersReady', 'True', 290),
+        condition('PodScheduled', 'True', 300),
+        condition(
+          'x/lb-ready',
+          'False',
+          200,
+          'Target.FailedHealthChecks',
+          'Health checks failed with these codes: [502]',
+        ),
+      ],
+      containerStatuses: [status({ ready: true, started: true, state: running(295) })],
+    }),
+    stage: 'gates',
+    code: 'ReadinessGateWaiting',
+    severity: 'warning',
+    message:
+      'All containers are ready; the pod waits for readiness gate x/lb-ready, which another controller sets: Health checks failed with these codes: [502]',
+  },
+  {
     name: 'D14 a port by a name that is not there',
     pod: notReady(100, { readinessProbe: probe({ port: 'web' }) }),
     stage: 'containersReady',

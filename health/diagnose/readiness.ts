@@ -1,7 +1,7 @@
 import type { CauseCode } from '../causes.ts';
 import type { ContainerStatusFacts, EventFacts, PodFacts, ProbeFacts } from '../kubernetes.ts';
 import { type ProbeText, parseProbeText } from '../parse/probe-text.ts';
-import { enumerate } from '../parse/text.ts';
+import { enumerate, firstLine } from '../parse/text.ts';
 import type { Evidence } from '../verdict.ts';
 import { eventEvidence, fieldEvidence, kubectl } from './draft.ts';
 import {
@@ -224,11 +224,21 @@ export function gateFinding(pod: PodFacts): Finding | null {
   return {
     stage: 'gates',
     code: 'ReadinessGateWaiting',
-    message: `All containers are ready; the pod waits for readiness gate ${enumerate(waitingFor)}, which another controller sets`,
+    message: `All containers are ready; the pod waits for readiness gate ${enumerate(waitingFor)}, which another controller sets${gateWords(pod, waitingFor)}`,
     since: ready?.lastTransitionAt ?? pendingSince(pod),
     evidence: waitingFor.map((gate) => gateEvidence(pod, gate)),
     commands: [kubectl.podYaml(pod)],
   };
+}
+
+/** What that controller says, for instance why a load balancer holds the pod for sick. */
+function gateWords(pod: PodFacts, gates: readonly string[]): string {
+  for (const gate of gates) {
+    const condition = conditionOf(pod, gate);
+    const said = condition?.message || condition?.reason;
+    if (said) return `: ${firstLine(said)}`;
+  }
+  return '';
 }
 
 function gateEvidence(pod: PodFacts, gate: string): Evidence {

@@ -421,6 +421,7 @@ const revised = (
   revision: number,
   [all, updated, available]: readonly [all: number, updated: number, available: number],
   reason = revision === 1 ? 'NewReplicaSetAvailable' : 'ReplicaSetUpdated',
+  options: Raw = {},
 ): Raw =>
   deployment({
     replicas: 1,
@@ -430,6 +431,7 @@ const revised = (
     strategy,
     progressing: { reason, updatedAgo: reason === 'NewReplicaSetAvailable' ? 9000 : 0 },
     status: { replicas: all, updatedReplicas: updated, readyReplicas: available, availableReplicas: available },
+    ...options,
   });
 const sets = (...revisions: readonly number[]): Raw[] =>
   revisions.map((revision) =>
@@ -589,4 +591,22 @@ test('a Recreate whose beginning was not looked at is planned all the same', () 
   };
   const { words } = told(streams, { ...served, fullOf: 1, progressMark: '2/1/1/1' }, 1);
   assert.deepEqual(words, ['Down RecreateGap', 'Healthy -', 'Progressing RollingUpdateRunning']);
+});
+
+test('an update whose revision has no name so far is neither a first start nor a way back', () => {
+  const unnamed = (revision: number, options: Raw = {}): Raw =>
+    revised(recreate, [2, 2], revision, [1, 0, 1], 'NewReplicaSetAvailable', options);
+  const taken = [replicaSet('web-1', { revision: 3 }), replicaSet('web-2', { revision: 2, createdAgo: 60 })];
+  const word = (objects: readonly Raw[]): string => {
+    const { verdict } = assessed(objects, {}, { ...served, fullOf: 1 }).snapshot;
+    return `${verdict.state} ${verdict.cause?.message}`;
+  };
+  assert.deepEqual(
+    [
+      word([unnamed(1), ...sets(1), podOf(1, true)]),
+      word([unnamed(3), ...taken, podOf(1, true)]),
+      word([unnamed(1, { observedGeneration: 1, generation: 2 }), ...sets(1), podOf(1, true)]),
+    ],
+    Array.from({ length: 3 }, () => 'Progressing Rolling update: 0 of 1 updated, 1 available'),
+  );
 });
