@@ -129,8 +129,11 @@ test('objects without a kind are known by their fields, in arrays and in lists w
     spec({ strategy: { type: 'RollingUpdate' } }, 'web'),
     spec({ podManagementPolicy: 'OrderedReady', updateStrategy: { type: 'RollingUpdate' } }, 'db'),
     spec({ updateStrategy: { type: 'OnDelete' } }, 'agent'),
+    { ...spec({}, 'agent-of-1-5'), status: { desiredNumberScheduled: 1 } },
+    spec({ serviceName: 'db' }, 'db-of-1-6'),
     spec({ replicas: 1 }, 'web-1'),
     spec({ backoffLimit: 6 }, 'a job'),
+    spec({ parallelism: 1 }, 'a job of 1-5'),
     spec({ strategy: { canary: {} } }, 'a rollout'),
     spec({ selector: { name: 'x' }, strategy: { type: 'Recreate' } }, 'a DeploymentConfig'),
     stripped(pod('web', 'front', true)),
@@ -145,17 +148,19 @@ test('objects without a kind are known by their fields, in arrays and in lists w
       Pod: 1,
       ReplicaSet: 1,
       Deployment: 1,
-      StatefulSet: 1,
-      DaemonSet: 1,
+      StatefulSet: 2,
+      DaemonSet: 2,
       Service: 1,
       Event: 1,
       Namespace: 1,
     });
-    assert.deepEqual([...ignored], [['an object without a kind', 4]]);
+    assert.deepEqual([...ignored], [['an object without a kind', 5]]);
     assert.deepEqual(verdicts.map(({ snapshot }) => snapshot.key).sort(), [
       'shop/DaemonSet/agent',
+      'shop/DaemonSet/agent-of-1-5',
       'shop/Deployment/web',
       'shop/StatefulSet/db',
+      'shop/StatefulSet/db-of-1-6',
     ]);
   }
 });

@@ -427,14 +427,14 @@ function kindByShape(raw: Fields): string | null {
   if (Array.isArray(spec['containers'])) return 'Pod';
   if (typeof spec['sessionAffinity'] === 'string') return 'Service';
   if (!isRecord(spec['template'])) return isNamespacePhase(status['phase']) ? 'Namespace' : null;
-  if (typeof spec['podManagementPolicy'] === 'string') return 'StatefulSet';
-  if (isRecord(spec['updateStrategy'])) return 'DaemonSet';
+  if (typeof spec['podManagementPolicy'] === 'string' || typeof spec['serviceName'] === 'string') return 'StatefulSet';
+  if (isRecord(spec['updateStrategy']) || 'desiredNumberScheduled' in status) return 'DaemonSet';
   // The selector of a DeploymentConfig and of a ReplicationController has no matchLabels.
   const selector = fieldsAt(spec, 'selector');
   if (!isRecord(selector['matchLabels']) && !Array.isArray(selector['matchExpressions'])) return null;
   const strategy = fieldsAt(spec, 'strategy')['type'];
   if (strategy === 'RollingUpdate' || strategy === 'Recreate') return 'Deployment';
-  const isJob = 'backoffLimit' in spec || 'completions' in spec;
+  const isJob = 'backoffLimit' in spec || 'completions' in spec || 'parallelism' in spec;
   return 'strategy' in spec || isJob ? null : 'ReplicaSet';
 }
 
