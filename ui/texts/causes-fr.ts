@@ -1001,4 +1001,8 @@ export const remediesFr: Readonly<Record<string, string>> = {
     'Attendre le nouveau pod ; il faut plus de réplicas si la coupure n’est pas acceptable.',
   'Check the proxy settings of the container runtime on the nodes.':
     'Vérifier le mandataire (proxy) configuré pour le moteur de conteneurs sur les nœuds.',
+  'Name the registry as its certificate does, or have one made out to the name that is used.':
+    'Nommer le registre comme le fait son certificat, ou en faire établir un au nom utilisé.',
+  'Renew the certificate of the registry, or correct the clock of the node.':
+    'Renouveler le certificat du registre, ou remettre à l’heure l’horloge du nœud.',
 };
