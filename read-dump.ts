@@ -226,7 +226,8 @@ function parsed(text: string, name: string): readonly unknown[] {
     const documents = jsonDocuments(text);
     if (documents !== null) return documents;
     // Only YAML leaves the quotes out.
-    if (/^\s*\[?\s*\{\s*"/.test(text)) throw new SettingError(`${name} is not JSON: ${jsonProblem(text)}`);
+    if (/^\s*\[?\s*\{\s*"/.test(text))
+      throw new SettingError(`${name} is not JSON: ${jsonProblem(text)}${cutOffWords(text)}`);
   }
   return yamlDocuments(text, name);
 }
@@ -260,6 +261,11 @@ function jsonProblem(text: string): string {
   } catch (error) {
     return error instanceof Error ? error.message.slice(0, limitProblem) : String(error);
   }
+}
+
+/** A full disk and a broken connection leave the brackets open. */
+function cutOffWords(text: string): string {
+  return endOfDocument(text, text.search(/\S/)) === null ? ' (was it cut off?)' : '';
 }
 
 /** What stands between the documents of `kubectl cluster-info dump`: logs of containers, which may hold braces. */
