@@ -210,6 +210,38 @@ test('where no object says since when, nothing is said: neither the moment of th
   }
 });
 
+test('of an object without a date nothing is said about a time that is over, but by its own conditions', () => {
+  const codes = (conditions: readonly object[], metadata: object): readonly string[] => {
+    const ill = {
+      kind: 'Pod',
+      metadata: {
+        name: 'web-1-a',
+        namespace: 'shop',
+        ownerReferences: [{ kind: 'ReplicaSet', name: 'web-1', controller: true }],
+      },
+      spec: { containers: [{ name: 'app', image: 'i' }] },
+      status: {
+        phase: 'Running',
+        containerStatuses: [
+          { name: 'app', ready: false, restartCount: 9, state: { waiting: { reason: 'CrashLoopBackOff' } } },
+        ],
+      },
+    };
+    const web = {
+      kind: 'Deployment',
+      metadata: { name: 'web', namespace: 'shop', ...metadata },
+      spec: { replicas: 1 },
+      status: { replicas: 1, updatedReplicas: 1, observedGeneration: 1, conditions },
+    };
+    const snapshot = assessDump([web, ill], now).verdicts[0]?.snapshot;
+    return [snapshot?.verdict.cause?.code ?? '', ...(snapshot?.causes.map(({ code }) => code) ?? [])];
+  };
+  const said = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' };
+  assert.deepEqual(codes([], {}), ['CrashLoop', 'SinglePointOfFailure']);
+  assert.deepEqual(codes([said], {}), ['CrashLoop', 'ProgressDeadlineExceeded', 'SinglePointOfFailure']);
+  assert.ok(codes([], { creationTimestamp: '2025-12-01T00:00:00Z' }).includes('NeverHealthy'));
+});
+
 test('the newest instant is one that the server wrote into an object that is read', () => {
   const annotated = deployment('blue', 'front') as { metadata: object };
   const documents = [

@@ -1,6 +1,6 @@
 import { assess } from '../health/assess.ts';
 import type { AnyWorkloadFacts, PodFacts, ReplicaSetFacts } from '../health/kubernetes.ts';
-import type { PodSnapshot, WorkloadSnapshot } from '../health/verdict.ts';
+import type { Cause, PodSnapshot, WorkloadSnapshot } from '../health/verdict.ts';
 import { ClusterCache } from './cache/cluster-cache.ts';
 import { type Fields, fieldsAt } from './cache/fields.ts';
 import { controllerOf } from './cache/project-metadata.ts';
@@ -209,8 +209,14 @@ function withKnownSince(snapshot: WorkloadSnapshot, firstLook: number | null): W
   return {
     ...snapshot,
     verdict: { ...known(snapshot.verdict), cause: cause === null ? null : known(cause) },
-    causes: snapshot.causes.map(known),
+    causes: snapshot.causes.map(known).filter((cause) => cause.since !== null || !isOfTime(cause, snapshot)),
   };
+}
+
+/** That a time is over cannot be said of an object without a date; only its controller can have said so. */
+function isOfTime({ code }: Cause, { conditions }: WorkloadSnapshot): boolean {
+  if (code === 'ProgressDeadlineExceeded') return conditions.every(({ reason }) => reason !== code);
+  return code === 'NeverHealthy';
 }
 
 /** Kinds of workloads to which pods and ReplicaSets of the dump belong: of such a kind there is one at least. */
