@@ -252,6 +252,8 @@ function revisionOf(
 ): string | null {
   if (workload.kind === 'StatefulSet') return workload.status.updateRevision;
   if (workload.kind === 'DaemonSet') return pods.find((view) => view.updated)?.revision ?? null;
+  // Behind the workload's word, or taken before it with its namespace: an older one is not what is rolled out.
+  if (isNewestUnseen(workload, replicaSets)) return null;
   const newest = newestReplicaSet(workload, replicaSets);
   // One that was adopted has no revision before the controller gives it one.
   return newest === null || newest.revision === 0 ? null : String(newest.revision);

@@ -69,12 +69,12 @@ export class Reconciler {
   reconcile(key: WorkloadKey): RunResult {
     const { cache, watches, isInScope } = this.#options;
     const named = parseWorkloadKey(key);
-    if (named === null || !isInScope(named.namespace)) return this.#remove(key);
+    if (named === null || !isInScope(named.namespace)) return this.#remove(key, null);
     const workload = cache.workload(named);
     if (workload === null) {
       // Missing in a complete picture is gone. In one that was never delivered, or is not permitted, it says nothing.
       return watches.progress(resourceOfWorkload[named.kind], named.namespace) === 'delivered'
-        ? this.#remove(key)
+        ? this.#remove(key, this.#options.clock.now())
         : never;
     }
     if (!watches.isSettled(named.kind, named.namespace)) return never;
@@ -115,9 +115,9 @@ export class Reconciler {
     });
   }
 
-  #remove(key: WorkloadKey): RunResult {
+  #remove(key: WorkloadKey, goneAt: number | null): RunResult {
     const { store, rollouts, clock } = this.#options;
-    rollouts.forget(key);
+    rollouts.forget(key, goneAt);
     if (store.latest(key) !== null) store.remove(key, clock.now());
     return never;
   }

@@ -1,6 +1,6 @@
 import type { WorkloadKey } from '../../health/workload.ts';
 import type { RolloutRecord } from '../../store/store.ts';
-import { observeRollout, type RolloutObservation, type TemplateDiff, type TrackedRollout } from './rollout.ts';
+import { ending, observeRollout, type RolloutObservation, type TemplateDiff, type TrackedRollout } from './rollout.ts';
 
 export interface RolloutTrackerOptions {
   readonly record: (rollout: RolloutRecord) => void;
@@ -27,7 +27,9 @@ export class RolloutTracker {
 
   observe(observation: RolloutObservation): void {
     const { key, current } = observation;
-    const known = this.#tracked.get(key) ?? resume(this.#stored.get(key), observation);
+    const stored = this.#stored.get(key);
+    const known = this.#tracked.get(key) ?? resume(stored, observation);
+    if (known === null && stored !== undefined) this.#end(stored, observation.now);
     this.#stored.delete(key);
     const { tracked, records } = observeRollout(known, observation, this.#options.diff);
     if (tracked !== null) this.#tracked.set(key, tracked);
@@ -38,9 +40,16 @@ export class RolloutTracker {
     if (hasBegun || !isQuiet) this.#options.onInteresting(observation);
   }
 
-  forget(key: WorkloadKey): void {
+  /** The workload is gone at `now`, and what was rolled out will not end otherwise; null where it is only not watched. */
+  forget(key: WorkloadKey, now: number | null): void {
+    const record = this.#tracked.get(key)?.record ?? this.#stored.get(key);
+    if (record !== undefined && now !== null) this.#end(record, now);
     this.#tracked.delete(key);
     this.#stored.delete(key);
+  }
+
+  #end(record: RolloutRecord, now: number): void {
+    for (const ended of ending(record, now)) this.#options.record(ended);
   }
 }
 

@@ -227,3 +227,44 @@ test('the changes of a StatefulSet are told from the templates that were seen', 
   assert.equal(second?.revision, 'db-b');
   assert.deepEqual(second?.changes, [{ path: 'containers[app].image', from: 'db:1', to: 'db:2', redacted: false }]);
 });
+
+test('the going of a workload is no rollout, and ends the one that ran', async () => {
+  await using bench = await startControllerBench({ prepare: ({ deployment }) => deployment('web') });
+  await bench.pass(60_000);
+  rollOut(bench.cluster, 2, 'shop/web:2', 'web-2');
+  await bench.pass(5_000);
+  // A namespace takes what is in it in any order: here the newest ReplicaSet before its Deployment.
+  bench.cluster.store.delete('replicasets', 'shop', 'web-2');
+  await bench.pass(1_000);
+  assert.deepEqual(summary(bench.store), ['1 complete', '2 inProgress']);
+  bench.cluster.store.delete('deployments', 'shop', 'web');
+  await bench.pass(1_000);
+  assert.deepEqual(summary(bench.store), ['1 complete', '2 superseded']);
+  assert.equal(rolloutsOf(bench.store).at(-1)?.finishedAt, bench.cluster.clock.now() - 1_000);
+});
+
+test('a workload that another one of its name replaces at once leaves no rollout open', async () => {
+  await using bench = await startControllerBench({ prepare: ({ deployment }) => deployment('web') });
+  await bench.pass(60_000);
+  rollOut(bench.cluster, 2, 'shop/web:2', 'web-2');
+  await bench.pass(5_000);
+  const { store } = bench.cluster;
+  store.delete('deployments', 'shop', 'web');
+  const { uid } = store.create('deployments', {
+    metadata: { name: 'web', namespace: 'shop', annotations: { 'deployment.kubernetes.io/revision': '1' } },
+    spec: { replicas: 0, selector: { matchLabels: { app: 'web' } } },
+  });
+  store.create('replicasets', {
+    metadata: {
+      name: 'web-anew',
+      namespace: 'shop',
+      annotations: { 'deployment.kubernetes.io/revision': '1' },
+      ownerReferences: [ownerReference('Deployment', 'web', uid)],
+    },
+  });
+  await bench.pass(1_000);
+  assert.deepEqual(
+    summary(bench.store).filter((one) => one.startsWith('2 ')),
+    ['2 superseded'],
+  );
+});

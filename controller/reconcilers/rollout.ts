@@ -39,7 +39,8 @@ const limitSeen = 10;
 
 /**
  * What one look at a workload says about its rollouts. A rollout begins when the newest revision changes (never by
- * scaling), and ends complete when it has settled, superseded by the next one, or rolled back by an older revision.
+ * scaling), and ends complete when it has settled, superseded by the next one or by the end of its workload, or rolled
+ * back by an older revision.
  * Pure: the same observations give the same records.
  */
 export function observeRollout(
@@ -50,9 +51,18 @@ export function observeRollout(
   const { current, workload } = observation;
   const { revision } = current;
   if (revision === null) return { tracked, records: [] };
-  if (tracked === null || tracked.uid !== workload.uid) return firstSight(observation, revision);
+  if (tracked === null) return firstSight(observation, revision);
+  if (tracked.uid !== workload.uid) {
+    const first = firstSight(observation, revision);
+    return { ...first, records: [...ending(tracked.record, observation.now), ...first.records] };
+  }
   if (tracked.record.revision !== revision) return begin(tracked, observation, revision, diff);
   return advance(tracked, observation, diff);
+}
+
+/** What its workload takes along when it goes. Empty where the rollout is over. */
+export function ending(record: RolloutRecord, now: number): readonly RolloutRecord[] {
+  return record.finishedAt === null ? [{ ...record, outcome: 'superseded', finishedAt: now }] : [];
 }
 
 /** The rollout that was newest before we looked: its beginning is in the objects, its changes may never be known. */
