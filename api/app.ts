@@ -174,7 +174,7 @@ export function createApp(sources: ApiSources): Api {
 }
 
 /**
- * What answers before the store is open (RULINGS 20): health at once, so that no probe kills a pod in a long
+ * What answers before the store is open: health at once, so that no probe kills a pod in a long
  * migration; the page's files; everything else with 503 and the moment to come back.
  */
 export function createStartingApp(sources: Pick<ApiSources, 'config' | 'log' | 'assets'>): Hono<ApiEnv> {

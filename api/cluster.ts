@@ -18,6 +18,8 @@ export interface WatchStatus {
   readonly lastEventAt: number | null;
   /** Since when it has been disconnected; null while it is not. */
   readonly disconnectedSinceAt: number | null;
+  /** It has been so for more than 10 s, by a clock that nobody corrects: what rests on it may be older than it looks. */
+  readonly isStale: boolean;
   readonly reconnects: number;
   readonly relists: number;
   readonly message: string | null;
@@ -81,10 +83,10 @@ export type LogRecord =
 
 export interface Cluster {
   status(): ClusterStatus;
-  /** Called when `status()` changed; returns the function that unsubscribes. */
+  /** Called when `status()` changed, and when it changes by time alone; returns the function that unsubscribes. */
   onStatus(listener: () => void): () => void;
-  /** True when a watch that this workload needs has been disconnected for more than 10 s (RULINGS 12). */
-  isStale(key: WorkloadKey, now: number): boolean;
+  /** True when a watch that this workload needs is stale, or may not be read. */
+  isStale(key: WorkloadKey): boolean;
   /** Merged log of a workload's pods. Ends by itself when nothing is left to read, or at once when `signal` aborts. */
   logs(request: LogRequest, signal: AbortSignal): AsyncIterable<LogRecord>;
 }

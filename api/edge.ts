@@ -122,7 +122,7 @@ function answerPreflight(config: ApiConfig): MiddlewareHandler<ApiEnv> {
  * Which names the product may be asked for. A page of a stranger can point its own name at this address (DNS
  * rebinding) and then read as if it were ours; it cannot do so under an address or under a name that is not its own.
  *
- * IP addresses and localhost always pass (probes send the pod's address, RULINGS 20). With `allowedHosts` configured
+ * IP addresses and localhost always pass (probes send the pod's address). With `allowedHosts` configured
  * nothing else but those does. Without, the answer follows from the address that is listened on: on loopback (a
  * laptop, where rebinding is the danger) only the above; elsewhere (a pod behind any ingress, whose names the product
  * cannot know) every name.

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Freshness } from './picture.ts';
 
 /**
- * The weak entity tag of every answer that comes from the store: build, epoch, revision, half-hour and staleness
- * (RULINGS 22). Weak, because two answers under one tag may differ in instants such as `observedAt`, never in meaning.
+ * The weak entity tag of every answer that comes from the store: build, epoch, revision, half-hour and staleness.
+ * Weak, because two answers under one tag may differ in instants such as `observedAt`, never in meaning.
  *
  * @param extra what else the answer depends on and the revision does not count, for instance the newest sample
  */

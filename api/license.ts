@@ -5,7 +5,7 @@ import type { Edition, License } from './contract.ts';
 
 /**
  * The licence: an offline key signed by the issuer (Ed25519). It shows organisation and edition, unlocks nothing and
- * blocks nothing (RULINGS 24), so a wrong one is told and that is all.
+ * blocks nothing, so a wrong one is told and that is all.
  *
  *     key = base64url(JSON payload) "." base64url(signature over the JSON's bytes)
  */

@@ -4,7 +4,7 @@ import { severityRank } from '../health/workload.ts';
 import type { WorkloadKey } from '../health/workload.ts';
 import type { CurrentWorkload, StoreReader } from '../store/store.ts';
 import { toWorkload } from './answers.ts';
-import type { Cluster, ClusterStatus } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import type { Counts } from './contract.ts';
 import { FacetCounter } from './counts.ts';
 import { inScope } from './scope.ts';
@@ -26,9 +26,6 @@ export interface Row {
   /** Lower-cased key, images and cause title: what `q` looks through. */
   readonly searchText: string;
 }
-
-/** A workload counts as stale once a watch that it needs has been away for longer than this (RULINGS 12). */
-export const staleAfterMs = 10_000;
 
 /** Strips are drawn in half-hours of UTC; the same grid bounds the age of a cached answer. */
 const bucketMs = 30 * 60_000;
@@ -95,8 +92,8 @@ export class Picture {
   freshness(): Freshness {
     const now = this.#now();
     const status = this.#cluster.status();
-    const staleRows = this.#representatives.filter((key) => this.#cluster.isStale(key, now));
-    const isBehind = !status.synced || isSomeWatchAway(status, now);
+    const staleRows = this.#representatives.filter((key) => this.#cluster.isStale(key));
+    const isBehind = !status.synced || status.watches.some((watch) => watch.isStale);
     const isPlain = !isBehind && staleRows.length === 0 && status.scope.mode === 'all';
     return {
       epoch: this.#store.epoch,
@@ -187,7 +184,7 @@ export class Picture {
   #rowOf(key: WorkloadKey, source: CurrentWorkload, now: number): CachedRow | null {
     if (!inScope(this.#cluster.status().scope, source.snapshot.namespace)) return null;
     const previous = this.#rows.get(key);
-    const stale = this.#cluster.isStale(key, now);
+    const stale = this.#cluster.isStale(key);
     const { strip24h, uptime24h } = this.#store.strip(key, now);
     const unchanged =
       previous !== undefined &&
@@ -252,12 +249,6 @@ function sameFreshness(left: Freshness, right: Freshness): boolean {
 /** Everything but the revision: what could have moved any row. */
 function sameSurroundings(left: Freshness, right: Freshness): boolean {
   return left.bucket === right.bucket && left.staleMark === right.staleMark && left.epoch === right.epoch;
-}
-
-function isSomeWatchAway({ watches }: ClusterStatus, now: number): boolean {
-  return watches.some(
-    ({ disconnectedSinceAt }) => disconnectedSinceAt !== null && now - disconnectedSinceAt > staleAfterMs,
-  );
 }
 
 function representativesOf(rows: Iterable<Row>): WorkloadKey[] {

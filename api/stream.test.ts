@@ -223,7 +223,7 @@ suite('time', () => {
     await reader.until(() => reader.named('runtime').length === 2);
     await clock.advance(10_000);
     assert.deepEqual(reader.named('resync'), []);
-    await clock.advance(1);
+    cluster.set({ watches: [watch('pods', { state: 'disconnected', isStale: true })] });
     await reader.until(() => reader.named('resync').length === 1);
     await clock.advance(5_000);
     cluster.set({ watches: [watch('pods')] });

@@ -8,7 +8,6 @@ import { toRuntime } from './answers.ts';
 import type { Cluster } from './cluster.ts';
 import type { Timers } from './config.ts';
 import type { Picture } from './picture.ts';
-import { staleAfterMs } from './picture.ts';
 import { unavailable } from './problem.ts';
 import { inScope } from './scope.ts';
 import { heartbeatMs, pingEvent, streamHeaders, streamPadding } from './server-sent-events.ts';
@@ -74,7 +73,6 @@ export class ChangeStream {
   #runtimeSent = '';
   #statusWindow: (() => void) | null = null;
   #statusMoved = false;
-  #staleTimer: (() => void) | null = null;
   #pingTimer: (() => void) | null = null;
   #running = false;
 
@@ -140,7 +138,6 @@ export class ChangeStream {
       this.#cluster.onStatus(() => this.#onStatus()),
     ];
     this.#armPing();
-    this.#watchStaleness();
     signal.addEventListener(
       'abort',
       () => {
@@ -293,22 +290,10 @@ export class ChangeStream {
 
   /** Rows go stale by time alone; who shows them has to hear of it. */
   #watchStaleness(): void {
-    this.#staleTimer?.();
-    this.#staleTimer = null;
     const { staleMark } = this.#picture.freshness();
-    if (staleMark !== this.#staleMark) {
-      this.#staleMark = staleMark;
-      this.#resync();
-    }
-    const now = this.#now();
-    const waits = this.#cluster
-      .status()
-      .watches.flatMap(({ disconnectedSinceAt }) => (disconnectedSinceAt === null ? [] : [disconnectedSinceAt]))
-      .map((since) => since + staleAfterMs + 1 - now)
-      .filter((waitMs) => waitMs > 0);
-    if (waits.length > 0) {
-      this.#staleTimer = this.#timers.setTimer(Math.min(...waits), () => this.#watchStaleness());
-    }
+    if (staleMark === this.#staleMark) return;
+    this.#staleMark = staleMark;
+    this.#resync();
   }
 
   #armPing(): void {
@@ -325,7 +310,7 @@ export class ChangeStream {
 
   #stop(): void {
     this.#running = false;
-    for (const cancel of [this.#window, this.#statusWindow, this.#staleTimer, this.#pingTimer]) cancel?.();
+    for (const cancel of [this.#window, this.#statusWindow, this.#pingTimer]) cancel?.();
     this.#ring.clear();
     const bye = Buffer.from('event: bye\ndata: {}\n\n');
     this.#events.inc({ event: 'bye' });

@@ -7,7 +7,7 @@ import type { ParameterError } from './problem.ts';
 
 /**
  * One schema, two uses: it validates the request and it describes the route in openapi.json.
- * Answers carry problem+json instead of the library's own shape, which would echo the input (RULINGS 36).
+ * Answers carry problem+json instead of the library's own shape, which would echo the input.
  */
 
 /** In the document a parameter is what it means (integer, list of states), not the text that it arrives as. */

@@ -150,9 +150,15 @@ test('rows carry strip, uptime and staleness, and follow them without a new revi
   fixture.store.records.strips.set(row.key, { strip24h: 'H'.repeat(47) + 'X', uptime24h: 0.97 });
   fixture.cluster.staleKeys = new Set([row.key]);
   fixture.cluster.set({
-    watches: [{ ...fixture.cluster.status().watches[0]!, state: 'disconnected', disconnectedSinceAt: startedAt }],
+    watches: [
+      {
+        ...fixture.cluster.status().watches[0]!,
+        state: 'disconnected',
+        disconnectedSinceAt: startedAt - 10_001,
+        isStale: true,
+      },
+    ],
   });
-  await fixture.clock.advance(10_001);
   const after = await list(fixture, '?q=checkout');
   assert.equal(after.revision, before.revision);
   assert.equal(after.stale, true);

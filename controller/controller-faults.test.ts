@@ -215,6 +215,28 @@ test('a wall clock that is set back makes nothing fresh that is away, nor stale 
   assert.equal(bench.controller.isStale(web), false);
 });
 
+test('a watch that is away is told after 10 s, though another goes away meanwhile', async () => {
+  await using bench = await startControllerBench({ prepare: ({ deployment }) => deployment('web') });
+  const { api } = bench.cluster;
+  const startedAt = bench.clock.monotonic();
+  const told: number[] = [];
+  bench.controller.onStatus(() => {
+    const { watches } = bench.controller.status();
+    const stale = watches.filter(({ isStale }) => isStale).map(({ resource }) => resource);
+    if (stale.length === 1 && told.length === 0) told.push(bench.clock.monotonic() - startedAt);
+    if (stale.length === 2 && told.length === 1) told.push(bench.clock.monotonic() - startedAt);
+  });
+  for (const resource of ['pods', 'services'] as const) {
+    api.faults.add({ type: 'answer', code: 500, match: { resource }, times: 0 });
+    api.endWatches();
+    await bench.pass(6_000);
+  }
+  await bench.pass(12_000);
+  const [pods = 0, services = 0] = told;
+  assert.ok(pods > 10_000 && pods < 11_500, `pods after ${pods} ms`);
+  assert.ok(services > 16_000 && services < 17_500, `services after ${services} ms`);
+});
+
 test('a storm of events and of pod changes keeps the queue at one entry a workload and the events bounded', async () => {
   await using bench = await startControllerBench({
     prepare: ({ deployment }) => {

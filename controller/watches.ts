@@ -82,9 +82,11 @@ export class Watches {
 
   /** The statuses with what was counted. */
   measured(): readonly MeasuredWatch[] {
-    return [...this.#watches.values()].map(({ plan, read }) => {
-      const { counters, audit: _, ...status } = read();
-      return { status: { ...status, objects: this.#options.cache.count(plan.resource, plan.namespace) }, counters };
+    const now = this.#options.clock.monotonic();
+    return [...this.#watches.values()].map((watch) => {
+      const { counters, audit: _, ...status } = watch.read();
+      const objects = this.#options.cache.count(watch.plan.resource, watch.plan.namespace);
+      return { status: { ...status, objects, isStale: isAwayTooLong(watch, now) }, counters };
     });
   }
 
@@ -127,7 +129,7 @@ export class Watches {
     return neededBy[kind].some((resource) => {
       const watch = this.#find(resource, namespace);
       if (watch === undefined || watch.progress === 'parked') return false;
-      return watch.progress === 'starting' || (watch.awaySince !== null && now - watch.awaySince > staleAfterMs);
+      return watch.progress === 'starting' || isAwayTooLong(watch, now);
     });
   }
 
@@ -213,12 +215,27 @@ export class Watches {
     this.#settledAt.set(namespace, this.#options.clock.monotonic());
   }
 
-  /** Becoming stale is a matter of time alone, so nobody else would tell. */
+  /** Becoming stale is a matter of time alone, so nobody else would tell. Each watch has a moment of its own. */
   #announceStaleness(): void {
-    if (this.#stopped) return;
     this.#cancelStaleTimer();
-    this.#cancelStaleTimer = this.#options.clock.setTimer(staleAfterMs + 1, this.#options.onStatus);
+    if (this.#stopped) return;
+    const { clock, onStatus } = this.#options;
+    const now = clock.monotonic();
+    let waitMs = Number.POSITIVE_INFINITY;
+    for (const { awaySince } of this.#watches.values()) {
+      const leftMs = awaySince === null ? 0 : awaySince + staleAfterMs + 1 - now;
+      if (leftMs > 0) waitMs = Math.min(waitMs, leftMs);
+    }
+    if (waitMs === Number.POSITIVE_INFINITY) return;
+    this.#cancelStaleTimer = clock.setTimer(waitMs, () => {
+      this.#announceStaleness();
+      onStatus();
+    });
   }
+}
+
+function isAwayTooLong({ awaySince }: Watch, now: number): boolean {
+  return awaySince !== null && now - awaySince > staleAfterMs;
 }
 
 /** Null for what changes nothing: what was delivered stays known, and what was refused stays unknown until it is delivered. */

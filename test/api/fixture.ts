@@ -128,6 +128,7 @@ export function watch(resource: string, details: Partial<WatchStatus> = {}): Wat
     resourceVersion: '1000',
     lastEventAt: startedAt - 1_000,
     disconnectedSinceAt: null,
+    isStale: false,
     reconnects: 0,
     relists: 1,
     message: null,

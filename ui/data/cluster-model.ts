@@ -5,7 +5,7 @@ import type { Counts, DeltaEvent, Workload, WorkloadList } from '../../api/contr
  * stands in `cluster-connection.ts`.
  *
  * The stream is opened first and the list is read second, so that nothing falls between them: deltas that arrive
- * meanwhile are kept, and those at or below the list's revision are dropped (RULINGS 26).
+ * meanwhile are kept, and those at or below the list's revision are dropped.
  */
 export class ClusterModel {
   readonly #workloads = new Map<string, Workload>();
