@@ -145,6 +145,7 @@ export function assess(input: AssessInput, remembered: Remembered, now: number):
   const since = sinceOf(memory, state, sinceAt, now);
   const next = nextMemory({
     uid: workload.uid,
+    generation: workload.generation,
     remembered: memory,
     judgement: { ...judgement, rollout },
     state,

@@ -81,17 +81,18 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
   const progress = conditionOf(workload, 'Progressing');
   // By its own word, which can be ahead of the watch of ReplicaSets.
   const revision = workload.annotations[revisionAnnotation] ?? String(newest?.revision ?? '');
+  // By Recreate the old pods end before the controller names the next revision: nothing is updated meanwhile.
+  const isBegun = isBegunUnsaid(situation, desired, Math.min(availability.available, status.updatedReplicas), gaps);
+  const isNew = isNewSubject(remembered, revision);
   // Without its ReplicaSet nothing is updated, and the numbers are those of the template before. So they are when the
-  // controller has named the new revision and not counted since.
+  // controller has named the new revision, or has begun with it, and not counted since.
   const isRefused = progress?.reason === 'ReplicaSetCreateError';
-  const isUncounted = isNewSubject(remembered, revision) && workload.observedGeneration < workload.generation;
+  const isUncounted = (isNew || isBegun) && workload.observedGeneration < workload.generation;
   const updated = isRefused || isUncounted ? 0 : Math.min(desired, status.updatedReplicas);
   const numbersSettled = updated >= desired && status.replicas <= status.updatedReplicas;
   // An older ReplicaSet that is taken up again leaves `NewReplicaSetAvailable` as it stood: the controller writes that
   // anew only for one that it makes. Then the update is over when every replica is there.
-  // By Recreate the old pods end before the controller names the next revision: nothing is updated meanwhile.
-  const isBegun = isBegunUnsaid(situation, desired, Math.min(availability.available, status.updatedReplicas), gaps);
-  const isReplacing = remembered.updatingSinceAt !== undefined || isNewSubject(remembered, revision) || isBegun;
+  const isReplacing = remembered.updatingSinceAt !== undefined || isNew || isBegun;
   const isUnseen = isNewestUnseen(workload, situation.input.replicaSets);
   const isSettled = numbersSettled && missing === 0 && !(isReplacing && (isUnseen || oldAreCounted(situation)));
   const isPaused = workload.paused && !numbersSettled && hasChangeToRoll(workload, newest);
@@ -233,7 +234,7 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
     }
     const allowance = isFirstRollout(situation, progress) ? desired : allowedUnavailable(workload);
     const failedAt = failedSince(situation, shortage, allowance);
-    const named = isUnseen || isUnnamed(situation) ? null : newest;
+    const named = isUnseen || (isBegun && !isNew) || isUnnamed(situation) ? null : newest;
     const update = rollingUpdate(situation, named, [updated, availability.available], startedAt(situation));
     return {
       ...base,

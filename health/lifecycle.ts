@@ -169,10 +169,12 @@ export function isBegunUnsaid(
   have: number,
   gaps: readonly Gap[],
 ): boolean {
-  const { remembered, now } = situation;
-  const { leftIdleAt, fullOf = 0 } = remembered;
+  const { workload, remembered, now } = situation;
+  const { leftIdleAt, generation, fullOf = 0 } = remembered;
   const seenAt = changeSeenAt(situation) ?? remembered.changeSeenAt;
-  const isFresh = seenAt !== undefined && now < seenAt + noticedMs;
+  // A StatefulSet names the revision with its first word on a change.
+  const isUnheard = workload.kind === 'Deployment' && generation !== undefined && generation < workload.generation;
+  const isFresh = isUnheard || (seenAt !== undefined && now < seenAt + noticedMs);
   return isFresh && leftIdleAt === undefined && have < Math.min(desired, fullOf) && areComingUp(gaps);
 }
 

@@ -74,6 +74,7 @@ function pullFailureOf({ state }: ContainerStatusFacts): string | null {
 
 export interface Next {
   readonly uid: string;
+  readonly generation: number;
   readonly remembered: Remembered;
   readonly judgement: Judgement;
   readonly state: State;
@@ -96,6 +97,7 @@ export function nextMemory(next: Next): Remembered {
   for (const code of next.undated) causeSeenAt[code] = remembered.causeSeenAt?.[code] ?? now;
   return {
     uid: next.uid,
+    generation: next.generation,
     ...updateOf(next),
     ...(judgement.rollout.phase === 'unobserved' && state !== 'Unknown'
       ? { unobservedSinceAt: Math.min(now, remembered.unobservedSinceAt ?? now) }

@@ -200,6 +200,8 @@ export interface WorkloadSnapshot {
 export interface Remembered {
   /** UID of the workload that this is about: one that was deleted and made anew starts with nothing. */
   readonly uid?: string;
+  /** Of the workload's spec, at the last look. */
+  readonly generation?: number;
   /** When updated, ready or available last moved, and the numbers they moved to: the stall clock. */
   readonly lastProgressAt?: number;
   readonly progressMark?: string;
