@@ -101,7 +101,7 @@ export function assess(input: AssessInput, remembered: Remembered, now: number):
   const alarm = alarmAfter(now);
   const gathered = gatherPods(input, memory, now, alarm);
   const pods = gathered.views;
-  const creation = diagnoseCreation(workload, creating(workload, input.replicaSets, pods), input.events, now);
+  const creation = diagnoseCreation(workload, creating(workload, input.replicaSets, pods), input.events, now, alarm);
   const situation = {
     input,
     remembered: memory,

@@ -133,12 +133,13 @@ function departures({ judgement, pods, state, remembered, now, alarm }: CauseSou
   readonly replaced: readonly Candidate[];
 } {
   const isMissing = needsCause(state) && (judgement.absent > 0 || judgement.failing.length > 0);
+  const replacedUntilAt = judgement.availability.level === 'full' ? now : (remembered.replacedUntilAt ?? -1);
   const departed = new Map<string, Candidate>();
   const replaced = new Map<string, Candidate>();
   for (const view of pods) {
     const cause = view.diagnosis?.cause ?? null;
     if (cause === null || !(view.leaving || view.ended) || judgement.failing.includes(view)) continue;
-    const isReplaced = !view.leaving && (cause.since ?? 0) <= (remembered.replacedUntilAt ?? -1);
+    const isReplaced = !view.leaving && (cause.since ?? 0) <= replacedUntilAt;
     if ((!isMissing && !view.leaving) || isReplaced) {
       const until = (cause.since ?? 0) + departedMs;
       alarm.at(until);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { CauseCode } from '../causes.ts';
-import type { ConditionFacts, EventFacts } from '../kubernetes.ts';
+import { alarmAfter } from '../alarm.ts';
+import type { CauseCode, CauseDraft } from '../causes.ts';
+import type { AnyWorkloadFacts, ConditionFacts, EventFacts, ReplicaSetFacts } from '../kubernetes.ts';
 import type { IncidentGroup } from '../verdict.ts';
 import { diagnoseCreation } from './creation.ts';
 import { ago, condition, daemonSet, deployment, event, noon, statefulSet } from './test/facts.ts';
@@ -20,6 +21,15 @@ const replicaSets = [
     template: null,
   },
 ];
+
+function diagnosed(
+  workload: AnyWorkloadFacts,
+  sets: readonly ReplicaSetFacts[],
+  events: readonly EventFacts[],
+  now: number,
+): CauseDraft | null {
+  return diagnoseCreation(workload, sets, events, now, alarmAfter(now));
+}
 
 interface About {
   readonly firstAgo?: number;
@@ -164,7 +174,7 @@ const refusals: readonly Case[] = [
 
 for (const { text, code, message, command, group } of refusals) {
   test(`creation: ${code}: ${text.slice(16, 90)}`, () => {
-    const cause = diagnoseCreation(deployment(), replicaSets, [failedCreate(text, { firstAgo: 300 })], noon);
+    const cause = diagnosed(deployment(), replicaSets, [failedCreate(text, { firstAgo: 300 })], noon);
     assert.ok(cause !== null);
     assert.deepEqual([cause.code, cause.message], [code, message]);
     assert.equal(cause.since, ago(300));
@@ -178,7 +188,7 @@ for (const { text, code, message, command, group } of refusals) {
 test('G14: a claim of a StatefulSet is refused, with the numbers of the quota', () => {
   const text =
     'create Claim data-db-0 for Pod db-0 in StatefulSet db failed error: persistentvolumeclaims "data-db-0" is forbidden: exceeded quota: storage, requested: requests.storage=10Gi, used: requests.storage=95Gi, limited: requests.storage=100Gi';
-  const cause = diagnoseCreation(
+  const cause = diagnosed(
     statefulSet(),
     [],
     [event('FailedCreate', text, { kind: 'StatefulSet', name: 'db', uid: 'uid-db' })],
@@ -194,7 +204,7 @@ test('G14: a claim of a StatefulSet is refused, with the numbers of the quota', 
 
 test('G15: the claim of an ordinal is still being deleted', () => {
   const text = 'create Pod db-0 in StatefulSet db failed error: pvc data-db-0 is being deleted';
-  const cause = diagnoseCreation(
+  const cause = diagnosed(
     statefulSet(),
     [],
     [event('FailedCreate', text, { kind: 'StatefulSet', name: 'db', uid: 'uid-db' })],
@@ -219,7 +229,7 @@ test('a created claim does not prove that its pod can be created', () => {
     uid: 'uid-db',
     lastAgo: 10,
   });
-  assert.equal(diagnoseCreation(statefulSet(), [], [failure, claim], noon)?.code, 'QuotaExceeded');
+  assert.equal(diagnosed(statefulSet(), [], [failure, claim], noon)?.code, 'QuotaExceeded');
   const made = event('SuccessfulCreate', 'create Pod db-0 in StatefulSet db successful', {
     type: 'Normal',
     kind: 'StatefulSet',
@@ -227,14 +237,14 @@ test('a created claim does not prove that its pod can be created', () => {
     uid: 'uid-db',
     lastAgo: 5,
   });
-  assert.equal(diagnoseCreation(statefulSet(), [], [failure, claim, made], noon), null);
+  assert.equal(diagnosed(statefulSet(), [], [failure, claim, made], noon), null);
 });
 
 test('G16: the ReplicaSet itself is refused', () => {
   const message =
     'Failed to create new replica set "web-2": replicasets.apps "web-2" is forbidden: exceeded quota: count';
   const conditions = [condition('Progressing', 'False', 30, 'ReplicaSetCreateError', message)];
-  const cause = diagnoseCreation(deployment({ conditions }), replicaSets, [], noon);
+  const cause = diagnosed(deployment({ conditions }), replicaSets, [], noon);
   assert.deepEqual(
     [cause?.code, cause?.message, cause?.since],
     [
@@ -251,21 +261,21 @@ test('G17: old pods cannot be deleted', () => {
     name: 'agent',
     uid: 'uid-agent',
   });
-  const cause = diagnoseCreation(daemonSet(), [], [failure], noon);
+  const cause = diagnosed(daemonSet(), [], [failure], noon);
   assert.deepEqual(
     [cause?.code, cause?.message],
     ['PodDeleteFailed', 'Old pods cannot be deleted: admission webhook "guard" denied the request: protected'],
   );
-  assert.equal(diagnoseCreation(daemonSet(), [], [failure], noon + 20 * 60_000), null);
+  assert.equal(diagnosed(daemonSet(), [], [failure], noon + 20 * 60_000), null);
+  const alarm = alarmAfter(noon);
+  diagnoseCreation(daemonSet(), [], [failure], noon, alarm);
+  assert.equal(alarm.next(), failure.lastAt + 15 * 60_000, 'nothing but time ends it');
 });
 
 test('a newer SuccessfulCreate clears it, an older one does not', () => {
   const failure = failedCreate(forbidden('no PriorityClass with name high was found'), { lastAgo: 60 });
-  assert.equal(diagnoseCreation(deployment(), replicaSets, [failure, created({ lastAgo: 30 })], noon), null);
-  assert.equal(
-    diagnoseCreation(deployment(), replicaSets, [created({ lastAgo: 90 }), failure], noon)?.code,
-    'MissingClass',
-  );
+  assert.equal(diagnosed(deployment(), replicaSets, [failure, created({ lastAgo: 30 })], noon), null);
+  assert.equal(diagnosed(deployment(), replicaSets, [created({ lastAgo: 90 }), failure], noon)?.code, 'MissingClass');
 });
 
 test('scenario 29: the newest event beats the text of the condition, which is never refreshed', () => {
@@ -282,11 +292,11 @@ test('scenario 29: the newest event beats the text of the condition, which is ne
   const older = failedCreate(forbidden('no PriorityClass with name high was found'), { lastAgo: 50 });
   const conditions = [old];
   assert.equal(
-    diagnoseCreation(deployment({ conditions }), replicaSets, [newest, older], noon)?.code,
+    diagnosed(deployment({ conditions }), replicaSets, [newest, older], noon)?.code,
     'MissingServiceAccount',
   );
-  assert.equal(diagnoseCreation(deployment({ conditions }), replicaSets, [], noon)?.code, 'QuotaExceeded');
-  assert.equal(diagnoseCreation(deployment({ conditions }), replicaSets, [created({ lastAgo: 5 })], noon), null);
+  assert.equal(diagnosed(deployment({ conditions }), replicaSets, [], noon)?.code, 'QuotaExceeded');
+  assert.equal(diagnosed(deployment({ conditions }), replicaSets, [created({ lastAgo: 5 })], noon), null);
 });
 
 test('each attempt is an event of its own: the refusal began with the first of its kind', () => {
@@ -302,34 +312,27 @@ test('each attempt is an event of its own: the refusal began with the first of i
       lastAgo: 10,
     }),
   ];
-  assert.equal(diagnoseCreation(deployment(), replicaSets, events, noon)?.since, ago(300));
-  assert.equal(
-    diagnoseCreation(deployment(), replicaSets, [...events, created({ lastAgo: 250 })], noon)?.since,
-    ago(200),
-  );
+  assert.equal(diagnosed(deployment(), replicaSets, events, noon)?.since, ago(300));
+  assert.equal(diagnosed(deployment(), replicaSets, [...events, created({ lastAgo: 250 })], noon)?.since, ago(200));
 });
 
 test('scenario 27: two pods let in and the third refused within one second', () => {
   const failure = failedCreate(forbidden('exceeded quota: compute, requested: pods=1, used: pods=2, limited: pods=2'), {
     lastAgo: 60,
   });
-  assert.equal(
-    diagnoseCreation(deployment(), replicaSets, [created({ lastAgo: 60 }), failure], noon)?.code,
-    'QuotaExceeded',
-  );
+  assert.equal(diagnosed(deployment(), replicaSets, [created({ lastAgo: 60 }), failure], noon)?.code, 'QuotaExceeded');
 });
 
 test('events of another owner say nothing', () => {
   const foreign = failedCreate(forbidden('no PriorityClass with name high was found'), {
     uid: 'uid-of-a-former-replica-set',
   });
-  assert.equal(diagnoseCreation(deployment(), replicaSets, [foreign], noon), null);
+  assert.equal(diagnosed(deployment(), replicaSets, [foreign], noon), null);
 });
 
 test('a slow API server is a warning', () => {
   assert.equal(
-    diagnoseCreation(deployment(), replicaSets, [failedCreate('Error creating: context deadline exceeded')], noon)
-      ?.severity,
+    diagnosed(deployment(), replicaSets, [failedCreate('Error creating: context deadline exceeded')], noon)?.severity,
     'warning',
   );
 });
@@ -347,15 +350,15 @@ test('a pod that the old ReplicaSet replaced does not clear the refusal of the n
     failedCreate(quotaText, { uid: 'uid-rs-2', lastAgo: 20 }),
     created({ uid: 'uid-rs', lastAgo: 5 }),
   ];
-  assert.equal(diagnoseCreation(deployment(), both, refusedNew, noon)?.code, 'QuotaExceeded');
+  assert.equal(diagnosed(deployment(), both, refusedNew, noon)?.code, 'QuotaExceeded');
   const refusedOld = [
     failedCreate(quotaText, { uid: 'uid-rs', lastAgo: 20 }),
     created({ uid: 'uid-rs-2', lastAgo: 5 }),
   ];
-  assert.equal(diagnoseCreation(deployment(), both, refusedOld, noon), null);
+  assert.equal(diagnosed(deployment(), both, refusedOld, noon), null);
 });
 
 test('a refusal after a success began after it, also where its event goes back to one before', () => {
   const events = [failedCreate(quotaText, { firstAgo: 300, lastAgo: 5 }), created({ lastAgo: 60 })];
-  assert.equal(diagnoseCreation(deployment(), replicaSets, events, noon)?.since, ago(60));
+  assert.equal(diagnosed(deployment(), replicaSets, events, noon)?.since, ago(60));
 });

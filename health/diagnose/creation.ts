@@ -1,3 +1,4 @@
+import type { Alarm } from '../alarm.ts';
 import { type CauseCode, type CauseDraft, causes, makeCause } from '../causes.ts';
 import type { AnyWorkloadFacts, ConditionFacts, EventFacts, ReplicaSetFacts } from '../kubernetes.ts';
 import { type CreationRefusal, parseCreationRefusal, type QuotaAmount } from '../parse/creation-refusal.ts';
@@ -20,6 +21,7 @@ export function diagnoseCreation(
   replicaSets: readonly ReplicaSetFacts[],
   events: readonly EventFacts[],
   now: number,
+  alarm: Alarm,
 ): CauseDraft | null {
   const refused = replicaSetRefused(workload);
   if (refused !== null) return refused;
@@ -33,7 +35,10 @@ export function diagnoseCreation(
   if (condition !== null && !outcome.wasRefused) return conditionCause(workload, condition, now);
   const deletion = outcome.failedDelete;
   // Nothing tells that a deletion works again, so its failure is past when it is not repeated.
-  return deletion === null || now - deletion.lastAt > recentMs ? null : deletionCause(workload, deletion);
+  if (deletion === null) return null;
+  const pastAt = deletion.lastAt + recentMs;
+  alarm.at(pastAt);
+  return now < pastAt ? deletionCause(workload, deletion) : null;
 }
 
 /**

@@ -70,7 +70,39 @@ interface Plan {
   readonly partition: number;
   readonly minReadySeconds: number;
   readonly ageSeconds: number;
+  readonly noises: readonly Noise[];
+  readonly hasService: boolean;
 }
+
+/** Said beside what the conditions say: of the workload, of an autoscaler of its name, or of one of its pods. */
+interface Noise {
+  readonly about: 'workload' | 'autoscaler' | 'pod';
+  readonly reason: string;
+  readonly ago: number;
+}
+
+const noise: fc.Arbitrary<Noise> = fc
+  .constantFrom(
+    ['workload', 'FailedDelete'],
+    ['workload', 'ReplicaSetCreateError'],
+    ['autoscaler', 'FailedGetResourceMetric'],
+    ['autoscaler', 'FailedComputeMetricsReplicas'],
+    ['pod', 'FailedKillPod'],
+    ['pod', 'FailedPreStopHook'],
+    ['pod', 'Unhealthy'],
+    ['pod', 'FailedMount'],
+    ['pod', 'TaintManagerEviction'],
+    ['pod', 'Preempted'],
+    ['pod', 'FailedScheduling'],
+    ['pod', 'BackOff'],
+  )
+  .chain(([about, reason]) =>
+    fc.record({
+      about: fc.constant(about as Noise['about']),
+      reason: fc.constant(reason as string),
+      ago: fc.integer({ min: 0, max: 1500 }),
+    }),
+  );
 
 const podPlan: fc.Arbitrary<PodPlan> = fc.record({
   condition: fc.constantFrom(...conditions),
@@ -100,7 +132,33 @@ const plan: fc.Arbitrary<Plan> = fc.record({
   partition: fc.integer({ min: 0, max: 5 }),
   minReadySeconds: fc.constantFrom(0, 0, 30),
   ageSeconds: fc.integer({ min: 2000, max: 100_000 }),
+  noises: fc.array(noise, { maxLength: 2 }),
+  hasService: fc.boolean(),
 });
+
+const texts: Readonly<Record<string, string>> = {
+  FailedDelete: 'Error deleting: admission webhook "x.example" denied the request',
+  Unhealthy: 'Readiness probe failed: HTTP probe failed with statuscode: 503',
+  FailedMount: 'MountVolume.SetUp failed for volume "c" : configmap "settings" not found',
+  FailedScheduling: '0/3 nodes are available: 3 Insufficient memory.',
+};
+
+function noiseObject(given: Plan, { about, reason, ago }: Noise): Raw {
+  const name = { Deployment: 'web', StatefulSet: 'db', DaemonSet: 'agent' }[given.kind];
+  const first = given.pods[0] === undefined ? name : identity(given, 0, given.pods[0].isNew)[0];
+  const subject =
+    about === 'workload'
+      ? { name, kind: given.kind, component: `${given.kind.toLowerCase()}-controller` }
+      : about === 'autoscaler'
+        ? { name, kind: 'HorizontalPodAutoscaler', component: 'horizontal-pod-autoscaler' }
+        : { name: first, kind: 'Pod', component: reason === 'FailedScheduling' ? 'default-scheduler' : 'kubelet' };
+  return event(subject.name, reason, texts[reason] ?? `${reason} of ${subject.name}`, {
+    ...subject,
+    lastAgo: ago,
+    firstAgo: ago + 60,
+    count: 3,
+  });
+}
 
 function podObjects(given: Plan, one: PodPlan, index: number): Raw[] {
   const createdAgo = one.ageSeconds;
@@ -141,8 +199,17 @@ function identity({ kind }: Plan, index: number, isNew: boolean): [string, PodOp
   return [`agent-${index}`, { of: 'agent', ownerKind: 'DaemonSet', hash: `agent-${revision}`, node, pinnedTo: node }];
 }
 
-/** Numbers of the status as the controllers would count these pods, more or less in time. */
 function objectsOf(given: Plan): Raw[] {
+  const name = { Deployment: 'web', StatefulSet: 'db', DaemonSet: 'agent' }[given.kind];
+  return [
+    ...workloadObjects(given),
+    ...given.noises.map((one) => noiseObject(given, one)),
+    ...(given.hasService ? [service(name)] : []),
+  ];
+}
+
+/** Numbers of the status as the controllers would count these pods, more or less in time. */
+function workloadObjects(given: Plan): Raw[] {
   const standing = given.pods.filter((one) => one.condition !== 'leaving' && one.condition !== 'evicted');
   const ready = standing.filter((one) => one.condition === 'ready').length;
   const updated = standing.filter((one) => one.isNew).length;
@@ -239,7 +306,7 @@ const memory: fc.Arbitrary<Remembered> = fc.constantFrom<Remembered>(
 
 function told({ snapshot }: Assessment): unknown {
   const { state, rollout, cause } = snapshot.verdict;
-  return { state, phase: rollout.phase, cause: cause?.code ?? null };
+  return { state, phase: rollout.phase, cause: cause?.code ?? null, others: snapshot.causes.map(({ code }) => code) };
 }
 
 test('the verdict is a function of objects, memory and time alone', () => {
