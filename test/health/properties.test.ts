@@ -82,7 +82,7 @@ interface Noise {
 }
 
 const noise: fc.Arbitrary<Noise> = fc
-  .constantFrom(
+  .constantFrom<readonly [about: Noise['about'], reason: string]>(
     ['workload', 'FailedDelete'],
     ['workload', 'ReplicaSetCreateError'],
     ['autoscaler', 'FailedGetResourceMetric'],
@@ -98,8 +98,8 @@ const noise: fc.Arbitrary<Noise> = fc
   )
   .chain(([about, reason]) =>
     fc.record({
-      about: fc.constant(about as Noise['about']),
-      reason: fc.constant(reason as string),
+      about: fc.constant(about),
+      reason: fc.constant(reason),
       ago: fc.integer({ min: 0, max: 1500 }),
     }),
   );
