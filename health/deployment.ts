@@ -336,14 +336,19 @@ function progressDeadlineAt(
 /** The controller writes the first Available condition within this time of the first ReplicaSet. */
 const firstConditionSlackMs = 10_000;
 
-/** Nothing of it was ever available: its first rollout, or a start from zero that we saw (RULINGS 2 and 3). */
+/** How far the watch of pods may be behind that of the workload; instants in objects have whole seconds. */
+const aheadMs = 10_000;
+
+/** Nothing of it was ever available: its first rollout, or a start from zero that we saw. */
 function isFirstStart(situation: Situation<DeploymentFacts>, progress: ConditionFacts | null): boolean {
-  const { workload, remembered, pods, input } = situation;
+  const { workload, remembered, pods, input, now, alarm } = situation;
   if (remembered.leftIdleAt !== undefined) return true;
   const available = conditionOf(workload, 'Available');
-  // Of what was seen from its first start on, a status that says available can only be ahead of the pods.
-  const isAhead =
-    remembered.wasAvailable === false && remembered.state === 'Progressing' && available?.status === 'True';
+  // Of what was seen from its first start on, a status that has just become available is ahead of the pods.
+  const aheadUntilAt = (available?.lastTransitionAt ?? 0) + aheadMs;
+  const isStarting = remembered.wasAvailable === false && remembered.state === 'Progressing';
+  const isAhead = isStarting && available?.status === 'True' && now < aheadUntilAt;
+  if (isAhead) alarm.at(aheadUntilAt);
   const isComplete = progress?.reason === 'NewReplicaSetAvailable' && !isAhead;
   if (remembered.wasAvailable === true || isComplete) return false;
   if (!isFirstRevision(situation) || pods.some((view) => view.wasReady && !view.ready)) return false;

@@ -844,3 +844,26 @@ test('an update of a DaemonSet begins when it is seen, not with the old pods', (
   ).snapshot;
   assert.deepEqual([verdict.state, verdict.cause?.code, verdict.since], ['Progressing', 'RollingUpdateRunning', at(5)]);
 });
+
+test('a first start that ended while nobody watched is over: what is missing afterwards is an outage', () => {
+  const objects = [
+    deployment({
+      replicas: 1,
+      createdAgo: 7200,
+      status: { readyReplicas: 0, availableReplicas: 0 },
+      available: { status: 'True', sinceAgo: 7000 },
+      progressing: { reason: 'NewReplicaSetAvailable', updatedAgo: 7000 },
+    }),
+    replicaSet('web-1', { createdAgo: 7200 }),
+    unscheduled('web-1-b', '0/3 nodes are available: 3 Insufficient cpu.', 30, { of: 'web-1', node: null }),
+  ];
+  const starting: Remembered = {
+    uid: 'uid-web',
+    state: 'Progressing',
+    stateSinceAt: agoMs(7190),
+    hadPods: true,
+    wasAvailable: false,
+    wasFull: false,
+  };
+  assert.deepEqual(lines(play([{ seconds: 0, objects }], 60, starting)), ['0 Down UnschedulableResources']);
+});
