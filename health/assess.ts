@@ -113,7 +113,7 @@ export function assess(input: AssessInput, remembered: Remembered, now: number):
       input.supplied.everyPod !== false &&
       (workload.kind !== 'Deployment' ||
         ((input.supplied.replicaSets || pods.length > 0) &&
-          !(memory.hadPods === true && isNewestUnseen(workload, input.replicaSets)))),
+          !(memory.hadPods === true && isNewestUnseen(workload, newestReplicaSet(workload, input.replicaSets))))),
     creation,
   };
   const judgement = judge(workload, situation);
@@ -254,8 +254,8 @@ function revisionOf(
   if (workload.kind === 'StatefulSet') return workload.status.updateRevision;
   if (workload.kind === 'DaemonSet') return pods.find((view) => view.updated)?.revision ?? null;
   // Behind the workload's word, or taken before it with its namespace: an older one is not what is rolled out.
-  if (isNewestUnseen(workload, replicaSets)) return null;
   const newest = newestReplicaSet(workload, replicaSets);
+  if (isNewestUnseen(workload, newest)) return null;
   // One that was adopted has no revision before the controller gives it one.
   return newest === null || newest.revision === 0 ? null : String(newest.revision);
 }

@@ -3,7 +3,7 @@ import { makeCause } from './causes.ts';
 import { kubectl } from './diagnose/draft.ts';
 import { clockTime } from './diagnose/facts.ts';
 import type { Situation, WorkloadCause } from './judgement.ts';
-import type { DeploymentFacts, EventFacts, ReplicaSetFacts } from './kubernetes.ts';
+import { type DeploymentFacts, type EventFacts, type ReplicaSetFacts, roundingMs } from './kubernetes.ts';
 
 /**
  * Pods that are made and gone again before they served: deleted by somebody, collected because their node does not
@@ -22,8 +22,6 @@ export interface Churn {
 const windowMs = 10 * 60_000;
 /** Two may be a drain, or a race between scheduler and kubelet. */
 const least = 3;
-/** Instants have whole seconds. */
-const roundingMs = 1_000;
 
 export function churnOf(situation: Situation<DeploymentFacts>, newest: ReplicaSetFacts | null): Churn | null {
   const { pods, input, now, alarm } = situation;

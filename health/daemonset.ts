@@ -79,7 +79,7 @@ export function judgeDaemonSet(situation: Situation<DaemonSetFacts>): Judgement 
   const settledPhase = isHeld ? 'held' : 'settled';
   const rollout = (phase: Rollout['phase']): Rollout => ({
     phase,
-    updated: followsUpdates ? updated : Math.min(desired, desired - notUpdated),
+    updated: followsUpdates ? updated : desired - notUpdated,
     target: followsUpdates ? desired : Math.max(0, desired - notUpdated),
   });
   const failingAgain = keepsFailing(situation);

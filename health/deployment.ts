@@ -93,7 +93,7 @@ export function judgeDeployment(situation: Situation<DeploymentFacts>): Judgemen
   // An older ReplicaSet that is taken up again leaves `NewReplicaSetAvailable` as it stood: the controller writes that
   // anew only for one that it makes. Then the update is over when every replica is there.
   const isReplacing = remembered.updatingSinceAt !== undefined || isNew || isBegun;
-  const isUnseen = isNewestUnseen(workload, situation.input.replicaSets);
+  const isUnseen = isNewestUnseen(workload, newest);
   const isSettled = numbersSettled && missing === 0 && !(isReplacing && (isUnseen || oldAreCounted(situation)));
   const isPaused = workload.paused && !numbersSettled && hasChangeToRoll(workload, newest);
   const isAdvancing =
@@ -280,9 +280,9 @@ export function newestReplicaSet(
 }
 
 /** The watch of ReplicaSets is behind that of the workload: pods of the newest one may be there, owned by nobody. */
-export function isNewestUnseen(workload: DeploymentFacts, replicaSets: readonly ReplicaSetFacts[]): boolean {
+export function isNewestUnseen(workload: DeploymentFacts, newest: ReplicaSetFacts | null): boolean {
   const revision = workload.annotations[revisionAnnotation];
-  return revision !== undefined && String(newestReplicaSet(workload, replicaSets)?.revision) !== revision;
+  return revision !== undefined && String(newest?.revision) !== revision;
 }
 
 /** A paused Deployment is still scaled: only old pods, or the want of any ReplicaSet, tell of a change that waits. */

@@ -7,6 +7,9 @@
  * The cache implements these interfaces by packed classes with getters: read a field once, keep it in a local.
  */
 
+/** Instants in objects have whole seconds: of two that are less apart either may have been first. */
+export const roundingMs = 1_000;
+
 export interface ObjectFacts {
   readonly namespace: string;
   readonly name: string;

@@ -2,7 +2,7 @@ import type { CauseCode } from './causes.ts';
 import { type RestartMemory, containerKey, flappingWindowMs, rememberRestarts } from './flapping.ts';
 import type { Gathered } from './gather.ts';
 import type { Judgement } from './judgement.ts';
-import type { ContainerStatusFacts, PodFacts } from './kubernetes.ts';
+import { type ContainerStatusFacts, type PodFacts, roundingMs } from './kubernetes.ts';
 import type { Remembered } from './verdict.ts';
 import type { State } from './workload.ts';
 
@@ -117,9 +117,6 @@ export function nextMemory(next: Next): Remembered {
     ...(next.sinceAt === null ? {} : { stateSinceAt: next.sinceAt }),
   };
 }
-
-/** Instants in objects have whole seconds. */
-const roundingMs = 1_000;
 
 /**
  * Wanted again before its last pod has ended, it starts from zero all the same: what still serves from before is on its

@@ -110,6 +110,17 @@ export class PackedPod implements PodFacts, Versioned {
     return conditions;
   }
 
+  /** What its condition Ready says. Asked at every change of a pod, so it makes no list where there is nothing to tell. */
+  get isReady(): boolean {
+    const explicit = this.#details?.conditions;
+    return !explicit || explicit.some(({ type, status }) => type === 'Ready' && status === 'True');
+  }
+
+  /** Ready and not on its way out: it keeps a Service alive. */
+  get isServing(): boolean {
+    return this.deletionAt === null && this.isReady;
+  }
+
   get containerStatuses(): readonly ContainerStatusFacts[] {
     const explicit = this.#details?.containerStatuses;
     if (explicit) return explicit;

@@ -251,6 +251,10 @@ test('a packed pod says what its JSON says, ordinary or not', () => {
       assert.ok(pod !== null);
       const byType = (left: { type: string }, right: { type: string }) => (left.type < right.type ? -1 : 1);
       assert.deepEqual([...pod.conditions].sort(byType), [...projectConditions(status)].sort(byType));
+      assert.equal(
+        pod.isReady,
+        status.conditions.some((one) => one.type === 'Ready' && one.status === 'True'),
+      );
       assert.deepEqual(
         pod.containerStatuses.map(({ name, ready, started, restartCount, imageId, state, lastTermination }) => ({
           status: [name, ready, started, restartCount, imageId],

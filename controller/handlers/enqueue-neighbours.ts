@@ -1,4 +1,3 @@
-import type { PodFacts } from '../../health/kubernetes.ts';
 import type { WorkloadKey } from '../../health/workload.ts';
 import type { ClusterCache } from '../cache/cluster-cache.ts';
 import type { CacheDelta } from '../cache/object-cache.ts';
@@ -18,12 +17,12 @@ export function neighboursOfPod(
   const pod = current ?? previous;
   if (pod === null || pod.owner === null) return [];
   const comesOrGoes = previous === null || current === null;
-  const turns = isReady(previous) !== isReady(current);
+  const turns = (previous?.isServing ?? false) !== (current?.isServing ?? false);
   if (!comesOrGoes && !turns) return [];
   // Each stops at the first one: a DaemonSet has thousands.
   const siblings = cache.podsOf(pod.owner.uid);
   const isFirstOrLast = comesOrGoes && !siblings.some((sibling) => sibling !== current);
-  const beginsOrCeases = turns && !siblings.some((sibling) => sibling !== current && isReady(sibling));
+  const beginsOrCeases = turns && !siblings.some((sibling) => sibling !== current && sibling.isServing);
   if (!isFirstOrLast && !beginsOrCeases) return [];
 
   const { labels, namespace } = pod;
@@ -42,9 +41,4 @@ export function neighboursOfPod(
 function isSelected(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
   for (const key in selector) if (labels[key] !== selector[key]) return false;
   return true;
-}
-
-function isReady(pod: PodFacts | null): boolean {
-  if (pod === null || pod.deletionAt !== null) return false;
-  return pod.conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }

@@ -319,7 +319,7 @@ function chooseSources(
   if (workload === null) return { chosen: [], leftOut: 0, nothing: 'there is no such workload' };
   const pods = [...gatherers[workload.kind](cache, workload).pods]
     .filter((pod) => request.pod === null || pod.name === request.pod)
-    .sort((left, right) => Number(isReady(left)) - Number(isReady(right)) || right.createdAt - left.createdAt);
+    .sort((left, right) => Number(left.isReady) - Number(right.isReady) || right.createdAt - left.createdAt);
   const all = pods.flatMap((pod) =>
     pod.spec.containers
       .filter(({ name }) => request.container === null || name === request.container)
@@ -336,10 +336,6 @@ function whyNothing({ pod, container }: LogRequest, pods: readonly PackedPod[]):
   if (pods.length === 0) return pod === null ? 'there is no pod at the moment' : `there is no pod ${pod}`;
   const names = new Set(pods.flatMap((one) => one.spec.containers.map(({ name }) => name)));
   return `there is no container ${container}: there are ${[...names].join(', ')}`;
-}
-
-function isReady(pod: PackedPod): boolean {
-  return pod.conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }
 
 /** Null for what needs no word: a pod that is gone is told by its note. */

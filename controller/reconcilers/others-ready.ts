@@ -1,5 +1,6 @@
-import type { PodFacts, ServiceFacts } from '../../health/kubernetes.ts';
+import type { ServiceFacts } from '../../health/kubernetes.ts';
 import type { ClusterCache } from '../cache/cluster-cache.ts';
+import type { PackedPod } from '../cache/packed-pod.ts';
 import type { CachedWorkload } from '../cache/project-workload.ts';
 import { gatherers } from './dependents.ts';
 
@@ -11,22 +12,20 @@ export function othersReady(
   cache: ClusterCache,
   workload: CachedWorkload,
   services: readonly ServiceFacts[],
-  pods: readonly PodFacts[],
+  pods: readonly PackedPod[],
 ): readonly Readonly<Record<string, string>>[] {
-  const serves = pods.some(isReady);
+  const serves = pods.some((pod) => pod.isServing);
   return services
     .filter((service) => (selectsTemplate(service, workload) ? !serves : service.name === workload.name))
     .flatMap(({ selector }) =>
       Object.keys(selector).length === 0 ? [] : cache.workloadsLabelled(workload.namespace, selector),
     )
-    .filter((other) => other.uid !== workload.uid && gatherers[other.kind](cache, other).pods.some(isReady))
+    .filter(
+      (other) => other.uid !== workload.uid && gatherers[other.kind](cache, other).pods.some((pod) => pod.isServing),
+    )
     .map(({ templateLabels }) => templateLabels);
 }
 
 function selectsTemplate({ selector }: ServiceFacts, { templateLabels }: CachedWorkload): boolean {
   return Object.entries(selector).every(([label, value]) => templateLabels[label] === value);
-}
-
-function isReady(pod: PodFacts): boolean {
-  return pod.deletionAt === null && pod.conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }

@@ -1,4 +1,4 @@
-import type { TemplateFacts } from '../../health/kubernetes.ts';
+import { roundingMs, type TemplateFacts } from '../../health/kubernetes.ts';
 import type { WorkloadSnapshot } from '../../health/verdict.ts';
 import type { WorkloadKey } from '../../health/workload.ts';
 import type { RolloutRecord, TemplateChange } from '../../store/store.ts';
@@ -171,9 +171,6 @@ function startOf({ workload, dependents, now }: RolloutObservation, revision: st
   }
   return oldest;
 }
-
-/** Instants in objects have whole seconds. */
-const roundingMs = 1_000;
 
 /**
  * An older template is taken up again. A Deployment gives the old ReplicaSet a new revision number, so that it is older
